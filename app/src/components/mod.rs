@@ -1,0 +1,1 @@
+//! What till and office share: icons, amounts, badges, sheets.

@@ -1,0 +1,1 @@
+//! The office: what the manager sees and decides.

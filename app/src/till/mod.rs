@@ -1,0 +1,1 @@
+//! The till: sells, with or without a network.
