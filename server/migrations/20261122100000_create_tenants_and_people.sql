@@ -15,6 +15,15 @@ exception when duplicate_object or unique_violation then
 end
 $$;
 
+-- Who owns the tables must be able to step down to that role.
+do $$
+begin
+    if not pg_has_role(current_user, 'keeptill_app', 'member') then
+        execute format('grant keeptill_app to %I', current_user);
+    end if;
+end
+$$;
+
 -- What the running transaction said; null, and so no row at all, where it said nothing.
 create function current_tenant() returns uuid language sql stable parallel safe as $$
     select nullif(current_setting('keeptill.tenant', true), '')::uuid
