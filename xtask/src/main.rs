@@ -33,7 +33,7 @@ enum Task {
     /// Install what is missing, build a release and start the server with a demo shop
     Run {
         /// Where the shop's data is kept
-        #[arg(long, env = "KEEPTILL_DATA_DIR", default_value = "data")]
+        #[arg(long, env = "KEEPTILL_DATA_DIR", default_value_os_t = workspace::root().join("data"))]
         data_dir: PathBuf,
         /// Passed on to `keeptill`; see `target/keeptill/keeptill --help`
         #[arg(last = true)]
@@ -42,7 +42,7 @@ enum Task {
     /// Build without optimisation, start the server, and do both again whenever a file is saved
     Dev {
         /// Where the shop's data is kept
-        #[arg(long, env = "KEEPTILL_DATA_DIR", default_value = "data")]
+        #[arg(long, env = "KEEPTILL_DATA_DIR", default_value_os_t = workspace::root().join("data"))]
         data_dir: PathBuf,
         /// Passed on to `keeptill`
         #[arg(last = true)]
@@ -91,7 +91,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Test(choice) => return test::test(&choice),
         Task::Check => return test::test(&test::Choice::checks()),
         Task::Setup { tests: false } => drop(setup::for_run()?),
-        Task::Setup { tests: true } => drop(setup::for_tests()?),
+        Task::Setup { tests: true } => drop(setup::for_tests(true)?),
         Task::Build { kind } => drop(build::build(&setup::for_run()?, kind)?),
         Task::Prepare { check } => prepare::prepare(&setup::for_run()?, check)?,
     }

@@ -1,0 +1,102 @@
+//! Finds out what this machine lacks and installs it: first everything that Debian has, in one go,
+//! then what is built or fetched from elsewhere. Nothing that is there already is touched, and
+//! a second run only looks.
+
+mod apt;
+mod checkers;
+mod chromium;
+mod debian_std;
+mod npm;
+mod postgres;
+mod rustfmt;
+mod wasm_opt;
+mod wasm_target;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+pub use apt::NeedsPerson;
+pub use rustfmt::Rustfmt;
+
+use crate::say;
+use crate::toolchain::Toolchain;
+
+/// What building and running need.
+pub struct Tools {
+    pub toolchain: Toolchain,
+    pub wasm_opt: PathBuf,
+    /// The folder with `initdb`, `postgres` and `psql`.
+    pub postgres: PathBuf,
+}
+
+/// What testing needs besides.
+pub struct TestTools {
+    pub tools: Tools,
+    pub rustfmt: Rustfmt,
+    /// Not looked for unless it is wanted.
+    pub chromium: Option<PathBuf>,
+    pub cargo_deny: PathBuf,
+    pub cargo_machete: PathBuf,
+}
+
+/// Everything for `build` and `run`.
+///
+/// # Errors
+/// When something is missing and could not be installed.
+pub fn for_run() -> Result<Tools> {
+    say::step("Looking for what building and running need", || {
+        let toolchain = wasm_target::find();
+        let mut packages = Vec::new();
+        if toolchain.is_none() {
+            packages.extend(debian_std::PACKAGES);
+        }
+        if wasm_opt::find().is_none() {
+            packages.extend(npm::packages());
+        }
+        if postgres::find().is_none() {
+            packages.extend(postgres::PACKAGES);
+        }
+        apt::install(&packages)?;
+        Ok(Tools {
+            toolchain: toolchain.map_or_else(debian_std::complete, Ok)?,
+            wasm_opt: wasm_opt::find().map_or_else(wasm_opt::install, Ok)?,
+            postgres: postgres::find().map_or_else(postgres::missing, Ok)?,
+        })
+    })
+}
+
+/// Everything for `test`, with or without its browser.
+///
+/// # Errors
+/// When something is missing and could not be installed.
+pub fn for_tests(browser: bool) -> Result<TestTools> {
+    let tools = for_run()?;
+    say::step("Looking for what the tests need", || {
+        let mut packages = Vec::new();
+        packages.extend(checkers::packages(&tools.toolchain));
+        if rustfmt::find().is_none() {
+            packages.extend(rustfmt::packages(&tools.toolchain));
+        }
+        if browser {
+            packages.extend(npm::packages());
+        }
+        if browser && chromium::find().is_none() {
+            packages.extend(chromium::PACKAGES);
+        }
+        apt::install(&packages)?;
+        let chromium = if browser {
+            npm::install_locked("end2end")?;
+            Some(chromium::find().map_or_else(chromium::missing, Ok)?)
+        } else {
+            None
+        };
+        Ok(TestTools {
+            rustfmt: rustfmt::find().map_or_else(rustfmt::missing, Ok)?,
+            chromium,
+            cargo_deny: checkers::find_or_install(&tools.toolchain, &checkers::DENY)?,
+            cargo_machete: checkers::find_or_install(&tools.toolchain, &checkers::MACHETE)?,
+            tools,
+        })
+    })
+}
