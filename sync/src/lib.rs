@@ -4,6 +4,12 @@
 //! wait so long). It reads no clock and draws no random number by itself, so that the page, the service worker and a
 //! simulation run the very same code.
 
+pub mod backoff;
+pub mod batch;
+pub mod catalogue;
+pub mod engine;
+pub mod failure;
 pub mod journal;
+pub mod pull;
 pub mod till;
 pub mod wire;

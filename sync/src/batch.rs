@@ -1,0 +1,89 @@
+//! What goes into one push, and what its answer means for each entry.
+
+use crate::{
+    failure::plain,
+    journal::{EntryState, JournalEntry},
+    wire::{BODY_BYTES_MAX, EVENTS_PER_PUSH_MAX, EventResult, EventStatus, PushResponse},
+};
+use chrono::{DateTime, Utc};
+use keeptill_domain::ClientId;
+use std::collections::HashMap;
+
+/// Room for the envelope around the events, and for a proxy that counts differently.
+pub const EVENT_BYTES_MAX: usize = BODY_BYTES_MAX / 8 * 7;
+
+/// An entry that the server does not have yet, and its place in the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// Grows with each entry of this browser, whatever device it was paired as.
+    pub position: u64,
+    pub entry: JournalEntry,
+}
+
+/// What the store answers when asked for the next entries.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Unsent {
+    /// In order of their position.
+    pub entries: Vec<Waiting>,
+    /// All that wait, those before the asked position included.
+    pub total: u32,
+    pub oldest_at: Option<DateTime<Utc>>,
+}
+
+/// What became of one entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub position: u64,
+    pub client_id: ClientId,
+    pub state: EntryState,
+}
+
+/// The longest run of entries from the first that fits one push; at least one.
+pub fn take_batch(mut entries: Vec<Waiting>, events_max: usize) -> Vec<Waiting> {
+    let mut bytes = 0;
+    let mut fitting = 0;
+    for waiting in entries.iter().take(events_max.min(EVENTS_PER_PUSH_MAX)) {
+        bytes += waiting.entry.event.to_string().len() + 1;
+        if fitting > 0 && bytes > EVENT_BYTES_MAX {
+            break;
+        }
+        fitting += 1;
+    }
+    entries.truncate(fitting);
+    entries
+}
+
+/// Reads the answer entry by entry. An entry the answer says nothing about is left out, and so goes on waiting.
+pub fn outcomes(batch: &[Waiting], response: &PushResponse, now: DateTime<Utc>) -> Vec<Outcome> {
+    let by_id: HashMap<ClientId, &EventResult> =
+        response.results.iter().filter_map(|result| Some((result.client_id?, result))).collect();
+    let in_order = response.results.len() == batch.len();
+    let result_of = |index: usize, client_id: ClientId| {
+        let at_its_place = response.results.get(index).filter(|_| in_order);
+        match at_its_place {
+            Some(result) if result.client_id == Some(client_id) => Some(result),
+            // What the server could not read it may not be able to name, either.
+            Some(result) if result.client_id.is_none() && result.status == EventStatus::Rejected => Some(result),
+            _ => by_id.get(&client_id).copied(),
+        }
+    };
+    let outcome = |(index, waiting): (usize, &Waiting)| {
+        let result = result_of(index, waiting.entry.client_id)?;
+        Some(Outcome { position: waiting.position, client_id: waiting.entry.client_id, state: state_of(result, now) })
+    };
+    batch.iter().enumerate().filter_map(outcome).collect()
+}
+
+fn state_of(result: &EventResult, now: DateTime<Utc>) -> EntryState {
+    match result.status {
+        EventStatus::Synced | EventStatus::Conflict => EntryState::Sent {
+            sale_id: result.sale_id,
+            conflicts: result.conflicts.clone(),
+            notices: result.notices.clone(),
+            sent_at: now,
+        },
+        EventStatus::Rejected => EntryState::Rejected {
+            error: result.error.clone().unwrap_or_else(|| plain("rejected", "The server could not read this entry.")),
+        },
+    }
+}

@@ -1,0 +1,368 @@
+//! A device's store and a server, both in memory; the server misbehaves as scripted.
+
+use super::super::{Action, Engine, Input, Settings};
+use crate::{
+    batch::{Unsent, Waiting},
+    catalogue::{CatalogueRows, Sold},
+    failure::{Failure, plain},
+    journal::{EntryState, JournalEntry, append_sale, chain_hash},
+    pull::PullPosition,
+    wire::{EventResult, EventStatus, PullRequest, PullResponse, PushRequest, PushResponse},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use keeptill_domain::{ClientId, DeviceSeq, Epoch, Money, Product, ProductId, Sale, SyncLogId, Unit};
+use serde_json::Value;
+use std::collections::{HashMap, HashSet, VecDeque};
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    None,
+    /// Nothing arrives.
+    NoAnswer,
+    /// It arrives and is recorded; the answer does not come back.
+    AnswerLost,
+    Away(Option<u32>),
+    Unauthorised,
+    TooLarge,
+    /// Every second result is missing, and what it stands for was not recorded.
+    LeaveSomeOut,
+    OtherOrder,
+    /// The first event can't be read.
+    Reject,
+}
+
+pub struct World {
+    pub engine: Engine,
+    pub now: DateTime<Utc>,
+    pub wake_at: Option<DateTime<Utc>>,
+    pub log: Vec<String>,
+    pub lock_taken: bool,
+    pub store_fails: u32,
+    pub sell_during_next_pull: bool,
+    pub travel_ms: i64,
+    // The device's store.
+    pub journal: Vec<JournalEntry>,
+    pub position: PullPosition,
+    rows: CatalogueRows,
+    // The server.
+    pub server_ahead_ms: i64,
+    pub events_max: usize,
+    pub pages: Vec<usize>,
+    pub resync_always: bool,
+    pub content_never_changed: bool,
+    pub biggest_push: usize,
+    epoch: Epoch,
+    events: HashMap<ClientId, Value>,
+    poisoned: HashSet<i64>,
+    faults: VecDeque<Fault>,
+    pull_faults: VecDeque<Option<Fault>>,
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let settings = Settings { app_version: "test".into(), pulls: true, waits_for_lock: false };
+        Self {
+            engine: Engine::new(settings, seed),
+            now: DateTime::from_timestamp_millis(1_795_000_000_000).expect("a time"),
+            wake_at: None,
+            log: vec![],
+            lock_taken: false,
+            store_fails: 0,
+            sell_during_next_pull: false,
+            travel_ms: 0,
+            journal: vec![],
+            position: PullPosition::default(),
+            rows: CatalogueRows::default(),
+            server_ahead_ms: 0,
+            events_max: usize::MAX,
+            pages: vec![0],
+            resync_always: false,
+            content_never_changed: true,
+            biggest_push: 0,
+            epoch: Epoch(Uuid::from_u128(1)),
+            events: HashMap::new(),
+            poisoned: HashSet::new(),
+            faults: VecDeque::new(),
+            pull_faults: VecDeque::new(),
+        }
+    }
+
+    pub fn tell(&mut self, input: Input) {
+        let mut actions: VecDeque<Action> = self.engine.handle(input, self.now).into();
+        while let Some(action) = actions.pop_front() {
+            if let Some(answer) = self.act(action) {
+                actions.extend(self.engine.handle(answer, self.now));
+            }
+        }
+    }
+
+    /// Goes to the moment of the next try.
+    pub fn pass_time(&mut self) {
+        if let Some(at) = self.wake_at {
+            self.now = self.now.max(at);
+            self.tell(Input::Tick);
+        }
+    }
+
+    pub fn faults(&mut self, faults: impl IntoIterator<Item = Fault>) {
+        self.faults.extend(faults);
+    }
+
+    pub fn pull_faults(&mut self, faults: impl IntoIterator<Item = Option<Fault>>) {
+        self.pull_faults.extend(faults);
+    }
+
+    pub fn sell(&mut self, count: usize) {
+        for _ in 0..count {
+            let last = self.journal.last().map(|entry| (entry.device_seq, entry.hash.clone()));
+            let last = last.as_ref().map(|(seq, hash)| (*seq, hash.as_str()));
+            self.journal.push(append_sale(&sale(self.journal.len()), last, self.now).expect("an entry"));
+        }
+    }
+
+    pub fn waiting_of_size(&self, seq: i64, bytes: usize) -> Waiting {
+        let event = Value::String("x".repeat(bytes));
+        let entry = JournalEntry { device_seq: DeviceSeq(seq), event, ..self.journal[0].clone() };
+        Waiting { position: seq as u64, entry }
+    }
+
+    /// The server answers 422 to any push with this entry.
+    pub fn poison(&mut self, seq: i64) {
+        self.poisoned.insert(seq);
+    }
+
+    pub fn heal(&mut self) {
+        self.poisoned.clear();
+    }
+
+    /// The server's database comes from a backup with `products` products.
+    pub fn restore_server(&mut self, products: usize) {
+        self.epoch = Epoch(Uuid::from_u128(self.epoch.0.as_u128() + 1));
+        self.pages = vec![products];
+    }
+
+    pub fn state(&self, seq: i64) -> &EntryState {
+        &self.journal[seq as usize - 1].state
+    }
+
+    pub fn unsent(&self) -> Vec<i64> {
+        let waiting = |entry: &&JournalEntry| entry.state == EntryState::Waiting;
+        self.journal.iter().filter(waiting).map(|entry| entry.device_seq.0).collect()
+    }
+
+    pub fn all_sent(&self) -> bool {
+        !self.journal.is_empty()
+            && self.journal.iter().all(|entry| {
+                matches!(entry.state, EntryState::Sent { .. }) && self.events.contains_key(&entry.client_id)
+            })
+    }
+
+    pub fn rejected(&self) -> usize {
+        self.journal.iter().filter(|entry| matches!(entry.state, EntryState::Rejected { .. })).count()
+    }
+
+    pub fn recorded_on_server(&self) -> usize {
+        self.events.len()
+    }
+
+    pub fn products(&self) -> usize {
+        self.rows.picture(&Sold::default()).products.len()
+    }
+
+    fn act(&mut self, action: Action) -> Option<Input> {
+        Some(match action {
+            Action::TakeLock { wait } => Input::Lock(!self.lock_taken || wait),
+            Action::ReleaseLock => return None,
+            Action::WaitUntil(at) => {
+                self.wake_at = at;
+                return None;
+            }
+            Action::ReadUnsent { after, limit } => Input::Unsent(self.read_unsent(after, limit)),
+            Action::ReadPosition => Input::Position(self.position.clone()),
+            Action::Push(request) => self.travel(|world| Input::Pushed(world.push(request))),
+            Action::Pull(request) => self.travel(|world| Input::Pulled(world.pull(&request).map(Box::new))),
+            Action::StoreOutcomes(_) | Action::StorePage(_) if self.store_fails > 0 => {
+                self.store_fails -= 1;
+                Input::StoreFailed("the disk is full".into())
+            }
+            Action::StoreOutcomes(outcomes) => {
+                for outcome in outcomes {
+                    self.journal[outcome.position as usize - 1].state = outcome.state;
+                }
+                Input::Stored
+            }
+            Action::StorePage(page) => {
+                self.position = page.position.clone();
+                self.rows.apply(*page);
+                Input::Stored
+            }
+        })
+    }
+
+    fn travel(&mut self, request: impl FnOnce(&mut Self) -> Input) -> Input {
+        self.now += TimeDelta::milliseconds(self.travel_ms / 2);
+        let answer = request(self);
+        self.now += TimeDelta::milliseconds(self.travel_ms / 2);
+        answer
+    }
+
+    fn read_unsent(&self, after: u64, limit: usize) -> Unsent {
+        let waiting = || self.journal.iter().filter(|entry| entry.state == EntryState::Waiting);
+        let at = |entry: &JournalEntry| Waiting { position: entry.device_seq.0 as u64, entry: entry.clone() };
+        Unsent {
+            entries: waiting().map(at).filter(|waiting| waiting.position > after).take(limit).collect(),
+            total: waiting().count() as u32,
+            oldest_at: waiting().next().map(|entry| entry.recorded_at),
+        }
+    }
+
+    fn push(&mut self, request: PushRequest) -> Result<PushResponse, Failure> {
+        self.log.push(format!("push {}", request.events.len()));
+        self.biggest_push = self.biggest_push.max(request.events.len());
+        let fault = self.faults.pop_front().unwrap_or(Fault::None);
+        match fault {
+            Fault::NoAnswer => return Err(Failure::NoAnswer),
+            Fault::Away(retry_after_s) => return Err(Failure::Away { retry_after_s }),
+            Fault::Unauthorised => return Err(Failure::Unauthorised(plain("unknown_device", "pair again"))),
+            Fault::TooLarge => return Err(Failure::TooLarge(plain("too_large", "too much"))),
+            _ if request.events.len() > self.events_max => {
+                return Err(Failure::TooLarge(plain("too_large", "too much")));
+            }
+            _ => {}
+        }
+        let seq = |event: &Value| event["deviceSeq"].as_i64().unwrap_or_default();
+        if request.events.iter().any(|event| self.poisoned.contains(&seq(event))) {
+            return Err(Failure::Refused(plain("malformed", "can't read this")));
+        }
+        let mut results = vec![];
+        for (index, event) in request.events.into_iter().enumerate() {
+            match fault {
+                Fault::LeaveSomeOut if index % 2 == 1 => {}
+                Fault::Reject if index == 0 && !self.has(&event) => results.push(rejected()),
+                _ => results.push(self.record(event)),
+            }
+        }
+        if fault == Fault::OtherOrder {
+            results.reverse();
+        }
+        if fault == Fault::AnswerLost {
+            return Err(Failure::NoAnswer);
+        }
+        Ok(PushResponse {
+            results,
+            sync_log_id: SyncLogId(Uuid::nil()),
+            server_time: self.server_time(),
+            acked_seq: None,
+            missing_seqs: vec![],
+        })
+    }
+
+    fn has(&self, event: &Value) -> bool {
+        self.events.values().any(|recorded| recorded == event)
+    }
+
+    fn record(&mut self, event: Value) -> EventResult {
+        assert_eq!(event["hash"].as_str(), chain_hash(&event).ok().as_deref());
+        let client_id: ClientId = event["clientId"].as_str().expect("an id").parse().expect("a uuid");
+        let before = self.events.entry(client_id).or_insert_with(|| event.clone());
+        self.content_never_changed &= *before == event;
+        EventResult {
+            client_id: Some(client_id),
+            status: EventStatus::Synced,
+            duplicate: false,
+            sale_id: None,
+            conflicts: vec![],
+            notices: vec![],
+            error: None,
+        }
+    }
+
+    /// The cursor is `epoch:pages had`.
+    fn pull(&mut self, request: &PullRequest) -> Result<PullResponse, Failure> {
+        self.log.push("pull".into());
+        if std::mem::take(&mut self.sell_during_next_pull) {
+            self.sell(1);
+            assert_eq!(self.engine.handle(Input::Recorded, self.now), []);
+        }
+        match self.pull_faults.pop_front().flatten() {
+            Some(Fault::Away(retry_after_s)) => return Err(Failure::Away { retry_after_s }),
+            Some(Fault::NoAnswer | Fault::AnswerLost) => return Err(Failure::NoAnswer),
+            Some(Fault::TooLarge) => return Err(Failure::TooLarge(plain("too_large", "too much"))),
+            _ => {}
+        }
+        let cursor = request.cursor.as_deref().and_then(|cursor| cursor.split_once(':'));
+        let must_resync = self.resync_always || cursor.is_some_and(|(epoch, _)| epoch != self.epoch.to_string());
+        let page: usize = cursor.filter(|_| !must_resync).and_then(|(_, had)| had.parse().ok()).unwrap_or_default();
+        let first: usize = self.pages.iter().take(page).sum();
+        let rows = self.pages.get(page).copied().unwrap_or_default();
+        let next = (page + 1).min(self.pages.len());
+        Ok(PullResponse {
+            epoch: self.epoch,
+            cursor: format!("{}:{next}", self.epoch),
+            server_time: self.server_time(),
+            has_more: !must_resync && page + 1 < self.pages.len(),
+            must_resync,
+            products: Some((first..first + rows).map(|number| product(number, self.now)).collect()),
+            categories: None,
+            taxes: None,
+            staff: None,
+            settings: None,
+            stock: None,
+            deleted_ids: Default::default(),
+        })
+    }
+
+    fn server_time(&self) -> DateTime<Utc> {
+        self.now + TimeDelta::milliseconds(self.server_ahead_ms)
+    }
+}
+
+fn rejected() -> EventResult {
+    EventResult {
+        client_id: None,
+        status: EventStatus::Rejected,
+        duplicate: false,
+        sale_id: None,
+        conflicts: vec![],
+        notices: vec![],
+        error: Some(plain("malformed", "can't read this")),
+    }
+}
+
+fn sale(number: usize) -> Sale {
+    Sale {
+        client_id: ClientId(Uuid::from_u128(number as u128 + 1)),
+        receipt_number: Some(format!("T1-{number:06}")),
+        shift_id: None,
+        cashier_id: None,
+        offline_created_at: None,
+        currency: None,
+        prices_include_tax: None,
+        items: vec![],
+        tenders: vec![],
+        net_minor: Money(number as i64),
+        tax_minor: Money::ZERO,
+        total_minor: Money(number as i64),
+        cash_rounding_minor: None,
+        tip_minor: None,
+    }
+}
+
+fn product(number: usize, at: DateTime<Utc>) -> Product {
+    Product {
+        id: ProductId(Uuid::from_u128(number as u128 + 1)),
+        name: format!("Product {number}"),
+        sku: None,
+        barcode: None,
+        category_id: None,
+        tax_id: None,
+        price_minor: Money(100),
+        unit: Unit::each(),
+        track_stock: true,
+        image_url: None,
+        archived: false,
+        sync_version: number as i64 + 1,
+        last_modified: at,
+    }
+}

@@ -1,0 +1,71 @@
+//! Where a device stands in what it pulls, and what one page of an answer means for it.
+
+use crate::wire::PullResponse;
+use chrono::{DateTime, Utc};
+use keeptill_domain::Epoch;
+use serde::{Deserialize, Serialize};
+
+/// Written in the same transaction as the rows it stands for, so that a page is applied whole or not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PullPosition {
+    pub cursor: Option<String>,
+    pub epoch: Option<Epoch>,
+    /// Counts the pulls from nothing. Each row remembers the one that brought it; once such a pull has ended, rows of
+    /// an earlier one are no longer on the server.
+    pub generation: u32,
+    /// A pull from nothing is under way.
+    pub full: bool,
+    /// The server's time at the last finished pull.
+    pub pulled_at: Option<DateTime<Utc>>,
+}
+
+impl PullPosition {
+    /// The same, ready to ask: without a cursor, everything is pulled.
+    pub fn begin(self) -> Self {
+        if self.cursor.is_none() { self.start_over() } else { self }
+    }
+
+    /// From nothing. The rows at hand stay usable until the new ones are all there.
+    pub fn start_over(self) -> Self {
+        Self { cursor: None, epoch: None, generation: self.generation + 1, full: true, pulled_at: self.pulled_at }
+    }
+}
+
+/// One answer's rows, and the position after them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    pub answer: PullResponse,
+    pub position: PullPosition,
+    /// A pull from nothing ends here: rows of an earlier generation go.
+    pub sweep: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum PullStep {
+    Store(Box<Page>),
+    /// The cursor is worthless; its page is not applied.
+    StartOver(PullPosition),
+    /// An answer that can't be: more to come, but from the same place.
+    Nonsense,
+}
+
+/// What an answer to a pull from `position` means.
+pub fn read_answer(position: &PullPosition, answer: PullResponse) -> PullStep {
+    let other_epoch = position.epoch.is_some_and(|epoch| epoch != answer.epoch);
+    if position.cursor.is_some() && (answer.must_resync || other_epoch) {
+        return PullStep::StartOver(position.clone().start_over());
+    }
+    if answer.must_resync || (answer.has_more && position.cursor.as_ref() == Some(&answer.cursor)) {
+        return PullStep::Nonsense;
+    }
+    let next = PullPosition {
+        cursor: Some(answer.cursor.clone()),
+        epoch: Some(answer.epoch),
+        generation: position.generation,
+        full: position.full && answer.has_more,
+        pulled_at: if answer.has_more { position.pulled_at } else { Some(answer.server_time) },
+    };
+    let sweep = position.full && !answer.has_more;
+    PullStep::Store(Box::new(Page { answer, position: next, sweep }))
+}
