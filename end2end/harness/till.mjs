@@ -1,0 +1,149 @@
+// What a cashier does, through the till's own pages, found by role and accessible name.
+
+import assert from "node:assert/strict";
+import { until } from "./until.mjs";
+
+export class Till {
+  /** Pairs `profile` with the office's link and waits until the till could lose its network without harm. */
+  static async pair(profile, link) {
+    const till = new Till(profile, new URL(link).origin, await profile.newPage());
+    await till.page.goto(link);
+    await till.page.getByRole("button", { name: "Pair this till" }).click();
+    await till.page.waitForURL((url) => url.pathname === "/till");
+    await till.untilItSells();
+    await till.untilItWorksOffline();
+    return till;
+  }
+
+  constructor(profile, origin, page) {
+    this.profile = profile;
+    this.origin = origin;
+    this.page = page;
+  }
+
+  get name() {
+    return this.profile.name;
+  }
+
+  /** Another tab of the same till. */
+  async openTab(path = "/till") {
+    const tab = new Till(this.profile, this.origin, await this.profile.newPage());
+    await tab.visit(path);
+    return tab;
+  }
+
+  async visit(path = "/till") {
+    await this.page.goto(`${this.origin}${path}`);
+  }
+
+  async reload() {
+    await this.page.reload();
+    await this.untilItSells();
+  }
+
+  async untilItSells() {
+    await this.page.getByRole("region", { name: "Cart" }).waitFor();
+    await this.page.getByRole("searchbox", { name: "Search or scan" }).waitFor();
+  }
+
+  /** The service worker has everything it keeps, and answers for this page. */
+  async untilItWorksOffline() {
+    await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await until("the service worker answers for the page", () =>
+      this.page.evaluate(() => navigator.serviceWorker.controller !== null),
+    );
+  }
+
+  tile(product) {
+    return this.page.getByRole("button", { name: new RegExp(`^${escaped(product)}, `) });
+  }
+
+  line(product) {
+    return this.page.getByRole("list", { name: "Cart lines" }).getByRole("button", { name: new RegExp(`× ${escaped(product)}`) });
+  }
+
+  async add(...products) {
+    for (const product of products) await this.tile(product).click();
+  }
+
+  get payButton() {
+    return this.page.getByRole("button", { name: /^Pay / });
+  }
+
+  get exactButton() {
+    return this.page.getByRole("dialog", { name: /^Pay / }).getByRole("button", { name: /^Exact/ });
+  }
+
+  get paidDialog() {
+    return this.page.getByRole("dialog", { name: "Paid" });
+  }
+
+  /** Sells what is in the cart for exact cash, and gives what the till then says of it. */
+  async pay() {
+    await this.payButton.click();
+    await this.exactButton.click();
+    return this.untilPaid();
+  }
+
+  /** Waits for "Paid", reads the receipt's number, goes on to the next sale. */
+  async untilPaid() {
+    await this.paidDialog.getByRole("heading", { name: "Paid" }).waitFor();
+    const [receiptNumber] = (await this.paidDialog.innerText()).match(/T\d+-\d{6}/) ?? [];
+    assert.ok(receiptNumber, "the paid dialog names the receipt");
+    await this.paidDialog.getByRole("button", { name: "Next sale" }).click();
+    await this.paidDialog.waitFor({ state: "hidden" });
+    return receiptNumber;
+  }
+
+  async sell(...products) {
+    await this.add(...products);
+    return this.pay();
+  }
+
+  /** Sells one of each of the products, `count` times over, one sale each; gives the receipt numbers. */
+  async sellOneByOne(products, count) {
+    const receipts = [];
+    for (let sold = 0; sold < count; sold += 1) receipts.push(await this.sell(products[sold % products.length]));
+    return receipts;
+  }
+
+  async total() {
+    return (await this.page.getByTestId("total").innerText()).trim();
+  }
+
+  get badge() {
+    return this.page.locator('a[href="/till/connection"]').getByRole("status").first();
+  }
+
+  async untilBadgeSays(words) {
+    await until(
+      async () => `the badge says ${words}; it says "${await this.badge.innerText()}"`,
+      async () => words.test(await this.badge.innerText()),
+    );
+  }
+
+  /** The names of this till's sales, newest first, as its page lists them. */
+  async listedSales() {
+    await this.visit("/till/sales");
+    const list = this.page.getByRole("list", { name: "Sales of this till" });
+    await list.getByRole("link").first().waitFor();
+    const names = await list.getByRole("link").evaluateAll((links) => links.map((link) => link.getAttribute("aria-label") ?? link.innerText));
+    return names.map((name) => name.replace(/\s+/g, " ").trim());
+  }
+
+  /** Waits until the page of sales says `words` of a receipt. */
+  async untilSaleSays(receiptNumber, words) {
+    let names = [];
+    await until(
+      () => `${receiptNumber} says ${words}: ${names.join(" | ")}`,
+      async () => {
+        names = await this.listedSales();
+        return names.some((name) => name.includes(receiptNumber) && words.test(name));
+      },
+    );
+  }
+}
+
+function escaped(text) {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
