@@ -1,0 +1,32 @@
+//! What the till itself has to say: it was disconnected, or a newer version waits.
+
+use super::handle::use_till;
+use crate::components::{Banner, Tone};
+use keeptill_domain::Cart;
+use keeptill_sync::till::Connection;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+#[component]
+pub fn Banners() -> impl IntoView {
+    let till = use_till();
+    let disconnected = Memo::new(move |_| till.sync.with(|sync| sync.connection == Connection::Unauthorised));
+    // Switching reloads the page: offered between two customers only.
+    let offered = Memo::new(move |_| till.sync.with(|sync| sync.update_ready) && till.cart.with(Cart::is_empty));
+    view! {
+        <Show when=move || disconnected.get()>
+            <Banner tone=Tone::Bad role="alert">
+                <span>
+                    "This till was disconnected by the office. Its sales are safe here; pair again to send them."
+                </span>
+                <A href="/till/pair" attr:class="button">"Pair again"</A>
+            </Banner>
+        </Show>
+        <Show when=move || offered.get()>
+            <Banner tone=Tone::Good>
+                <span>"A new version is ready"</span>
+                <button on:click=move |_| till.apply_update()>"Switch"</button>
+            </Banner>
+        </Show>
+    }
+}

@@ -1,0 +1,95 @@
+//! One line of the cart. The selected one shows its controls: fewer, more, a quantity to type, remove.
+
+use super::{
+    handle::{LineKey, use_till},
+    shelf::{is_measured, price_each, short_of},
+};
+use crate::components::{Glyph, Icon};
+use keeptill_domain::Quantity;
+use leptos::prelude::*;
+
+#[component]
+pub fn CartLineRow(key_of_line: LineKey) -> impl IntoView {
+    let till = use_till();
+    let key = key_of_line;
+    let line = Memo::new(move |_| {
+        till.cart.with(|cart| cart.lines.iter().find(|line| LineKey::of(line) == key).cloned())
+    });
+    let Some(shown) = line.get_untracked() else { return ().into_any() };
+    let selected = Memo::new(move |_| till.selected.get() == Some(key));
+    let toggle = move |_| till.selected.set((!selected.get_untracked()).then_some(key));
+    let quantity = Memo::new(move |_| line.get().map(|line| line.quantity).unwrap_or_default());
+    let amount = move || line.get().map(|line| till.currency.get().plain(line.amount()));
+    let price = price_each(&till.currency.get_untracked().plain(shown.unit_price), &shown.unit);
+    let name = shown.name.clone();
+    let label = move || format!("{} × {name}, {}", quantity.get(), amount().unwrap_or_default());
+    let product = shown.product_id;
+    let short = Memo::new(move |_| {
+        let wanted = till.cart.with(|cart| cart.quantity_of(product));
+        till.shelf.with(|shelf| short_of(wanted, shelf.stock_of(&*shelf.product(product)?)))
+    });
+    let (unit, name) = (shown.unit.clone(), shown.name.clone());
+    view! {
+        <li class="line" class:selected=selected>
+            <button class="line-head" aria-expanded=move || selected.get().to_string() aria-label=label on:click=toggle>
+                <span class="line-quantity num">{move || quantity.get().to_string()}</span>
+                <span class="line-name">
+                    <b>{shown.name}</b>
+                    <span class="small soft num">{price}</span>
+                    {move || short.get().map(|known| view! {
+                        <span class="small warn num">{format!("Only {known} left, as last known")}</span>
+                    })}
+                </span>
+                <b class="num">{amount}</b>
+            </button>
+            {move || selected.get().then(|| view! {
+                <LineControls key_of_line=key name=name.clone() unit=unit.clone() quantity/>
+            })}
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn LineControls(key_of_line: LineKey, name: String, unit: String, quantity: Memo<Quantity>) -> impl IntoView {
+    let till = use_till();
+    let key = key_of_line;
+    let step = move |by: Quantity| till.set_quantity(key, quantity.get_untracked() + by);
+    let typed = move |text: String| {
+        let whole = !is_measured(&unit);
+        match text.parse::<Quantity>() {
+            Ok(typed) if !whole || typed.milli() % 1000 == 0 => till.set_quantity(key, typed),
+            Ok(_) => till.warning.set(Some("This product is sold by the piece.".to_owned())),
+            Err(why) => till.warning.set(Some(format!("“{text}” is no quantity: {why}."))),
+        }
+    };
+    view! {
+        <div class="line-controls">
+            <button aria-label=format!("One less {name}") on:click=move |_| step(-Quantity::ONE)>
+                <Icon glyph=Glyph::Minus/>
+            </button>
+            <input
+                class="num"
+                type="text"
+                inputmode="decimal"
+                autocomplete="off"
+                maxlength="14"
+                aria-label=format!("Quantity of {name}")
+                prop:value=move || quantity.get().to_string()
+                on:focus:target=move |event| event.target().select()
+                on:change:target=move |event| {
+                    typed(event.target().value());
+                    // What was not taken over is put back.
+                    event.target().set_value(&quantity.get_untracked().to_string());
+                }
+            />
+            <button aria-label=format!("One more {name}") on:click=move |_| step(Quantity::ONE)>
+                <Icon glyph=Glyph::Plus/>
+            </button>
+            <span class="grow"></span>
+            <button class="quiet" aria-label=format!("Remove {name}") on:click=move |_| till.remove_line(key)>
+                <Icon glyph=Glyph::Trash/>
+            </button>
+        </div>
+    }
+}

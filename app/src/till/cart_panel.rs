@@ -1,0 +1,114 @@
+//! The cart: its lines, what they come to, and the Pay button, which is always in sight.
+//!
+//! On a narrow or upright screen the lines hide behind the sum until they are asked for.
+
+use super::{
+    cart_line::CartLineRow,
+    handle::{LineKey, use_till},
+    words,
+};
+use crate::components::{Glyph, Icon};
+use keeptill_domain::Cart;
+use leptos::prelude::*;
+
+#[component]
+pub fn CartPanel(#[prop(into)] on_pay: Callback<()>) -> impl IntoView {
+    let till = use_till();
+    let open = RwSignal::new(false);
+    let count = Memo::new(move |_| till.cart.with(Cart::item_count));
+    let empty = Memo::new(move |_| till.cart.with(Cart::is_empty));
+    let keys = Memo::new(move |_| till.cart.with(|cart| cart.lines.iter().map(LineKey::of).collect::<Vec<_>>()));
+    view! {
+        <section class="cart" class:open=open aria-label="Cart">
+            <div class="cart-top">
+                <h2 class="num">"Cart" {move || (!empty.get()).then(|| format!(" · {}", words::items(count.get())))}</h2>
+                <button
+                    class="cart-toggle quiet num"
+                    aria-expanded=move || open.get().to_string()
+                    on:click=move |_| open.update(|open| *open = !*open)
+                >
+                    <Icon glyph=Glyph::ChevronUp/>
+                    <span>"Cart, " {move || words::items(count.get())}</span>
+                </button>
+                <button class="quiet" disabled=empty on:click=move |_| till.clear_cart()>"Clear"</button>
+            </div>
+            <div class="cart-lines">
+                <ul class="plain-list" aria-label="Cart lines">
+                    <For each=move || keys.get() key=|key| *key let:key>
+                        <CartLineRow key_of_line=key/>
+                    </For>
+                </ul>
+                <Show when=move || empty.get()>
+                    <p class="empty soft">"Tap a product or scan one."</p>
+                </Show>
+            </div>
+            <UndoBar/>
+            {move || till.warning.get().map(|words| view! { <p class="cart-warning warn" role="alert">{words}</p> })}
+            <CartSum/>
+            <PayButton on_pay/>
+        </section>
+    }
+}
+
+#[component]
+fn UndoBar() -> impl IntoView {
+    let till = use_till();
+    let words = move || if till.cart.with(Cart::is_empty) { "Cart cleared" } else { "Line removed" };
+    view! {
+        <Show when=move || till.undo.with(Option::is_some)>
+            <div class="undo-bar">
+                <span>{words}</span>
+                <button class="quiet" on:click=move |_| till.undo_last()><Icon glyph=Glyph::Undo/>"Undo"</button>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn CartSum() -> impl IntoView {
+    let till = use_till();
+    let totals = Memo::new(move |_| {
+        let included = till.prices_include_tax.get();
+        till.cart.with(|cart| {
+            let totals = cart.totals(included);
+            (totals.net, totals.total, cart.tax_by_rate(included))
+        })
+    });
+    let tax_rows = move || {
+        let rates = totals.get().2;
+        let row = |(rate, tax)| {
+            let name = till.shelf.with(|shelf| shelf.tax_name(rate));
+            view! { <div class="sum-row"><span>{name}</span><span>{till.money(tax)}</span></div> }
+        };
+        rates.into_iter().map(row).collect_view()
+    };
+    view! {
+        <div class="cart-sum num">
+            <div class="sum-row"><span>"Net"</span><span>{move || till.money(totals.get().0)}</span></div>
+            {tax_rows}
+            <div class="sum-row total">
+                <span>"Total"</span>
+                <span data-testid="total">{move || till.money(totals.get().1)}</span>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn PayButton(on_pay: Callback<()>) -> impl IntoView {
+    let till = use_till();
+    let total = Memo::new(move |_| {
+        let included = till.prices_include_tax.get();
+        till.cart.with(|cart| (!cart.is_empty()).then(|| cart.totals(included).total))
+    });
+    view! {
+        <button
+            class="primary pay-button num"
+            aria-haspopup="dialog"
+            disabled=move || total.get().is_none()
+            on:click=move |_| on_pay.run(())
+        >
+            "Pay " {move || total.get().map(|total| till.money(total))}
+        </button>
+    }
+}

@@ -1,0 +1,88 @@
+//! Who is selling: picked from the shop's people, and written on each sale.
+
+use super::{handle::use_till, shelf::initials};
+use crate::components::{Glyph, Icon, Sheet};
+use keeptill_domain::UserId;
+use leptos::prelude::*;
+use web_sys::Storage;
+
+const KEY: &str = "keeptill.cashier";
+
+/// Who sold when this page was last open. A name, not a log-in: nothing depends on it but the receipt.
+pub fn remembered() -> Option<UserId> {
+    storage()?.get_item(KEY).ok()??.parse().ok()
+}
+
+fn remember(cashier: Option<UserId>) {
+    let Some(storage) = storage() else { return };
+    // Without storage the choice holds until the page is left.
+    let _ = match cashier {
+        Some(id) => storage.set_item(KEY, &id.to_string()),
+        None => storage.remove_item(KEY),
+    };
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+#[component]
+pub fn CashierPicker() -> impl IntoView {
+    let till = use_till();
+    let open = RwSignal::new(false);
+    let selling = Memo::new(move |_| till.selling().map(|member| member.name));
+    let label = move || match selling.get() {
+        Some(name) => format!("Cashier: {name}"),
+        None => "Who is selling?".to_owned(),
+    };
+    view! {
+        <button class="quiet cashier" aria-label=label aria-haspopup="dialog" on:click=move |_| open.set(true)>
+            {move || match selling.get() {
+                Some(name) => view! {
+                    <i class="avatar">{initials(&name)}</i>
+                    <span class="wide-only">{name}</span>
+                }
+                .into_any(),
+                None => view! {
+                    <i class="avatar"><Icon glyph=Glyph::Person/></i>
+                    <span class="wide-only">"Who is selling?"</span>
+                }
+                .into_any(),
+            }}
+        </button>
+        <Show when=move || open.get()>
+            <CashierSheet open/>
+        </Show>
+    }
+}
+
+#[component]
+fn CashierSheet(open: RwSignal<bool>) -> impl IntoView {
+    let till = use_till();
+    let choose = move |cashier: Option<UserId>| {
+        remember(cashier);
+        till.cashier.set(cashier);
+        open.set(false);
+    };
+    let staff = till.shelf.with_untracked(|shelf| shelf.catalogue().staff.clone());
+    let chosen = till.cashier.get_untracked();
+    let person = move |id: Option<UserId>, name: String| {
+        view! {
+            <li>
+                <button class="row-button" aria-pressed=(id == chosen).to_string() on:click=move |_| choose(id)>
+                    <i class="avatar" aria-hidden="true">{initials(&name)}</i>
+                    <span>{name}</span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <Sheet label="Who is selling?" on_close=move |()| open.set(false)>
+            <h2>"Who is selling?"</h2>
+            <ul class="plain-list">
+                {staff.into_iter().map(|member| person(Some(member.id), member.name)).collect_view()}
+                {person(None, "Nobody in particular".to_owned())}
+            </ul>
+        </Sheet>
+    }
+}

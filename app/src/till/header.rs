@@ -1,0 +1,44 @@
+//! The sell screen's top: sales, shop, badge, till and clock, who sells.
+
+use super::{
+    cashier::CashierPicker,
+    clock,
+    handle::use_till,
+    words,
+};
+use crate::components::{Badge, Glyph, Icon};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+#[component]
+pub fn TillHeader() -> impl IntoView {
+    let till = use_till();
+    let clock = Memo::new(move |_| clock::time(till.now.get()));
+    view! {
+        <header class="till-header">
+            <A href="/till/sales" attr:class="button quiet" attr:aria-label="Sales">
+                <Icon glyph=Glyph::Receipt/>
+                <span class="wide-only">"Sales"</span>
+            </A>
+            <h1 class="shop wide-only">{move || till.shop_name()}</h1>
+            <ConnectionBadge/>
+            <span class="grow"></span>
+            <span class="soft num wide-only">{move || till.device_name()} " · " {clock}</span>
+            <CashierPicker/>
+        </header>
+    }
+}
+
+/// The state of sending, and the way to the page behind it.
+#[component]
+pub fn ConnectionBadge() -> impl IntoView {
+    let till = use_till();
+    let badge = Memo::new(move |_| till.sync.with(|sync| words::badge(sync, till.now.get())));
+    view! {
+        <A href="/till/connection" attr:class="badge-link">
+            <Badge tone=Signal::derive(move || badge.get().0)>
+                <span role="status">{move || badge.get().1}</span>
+            </Badge>
+        </A>
+    }
+}

@@ -1,0 +1,66 @@
+//! The products that match, the first two hundred of them: more than that nobody scrolls, and typing is quicker.
+
+use super::{clock, handle::use_till, product_tile::ProductTile, words};
+use keeptill_domain::CategoryId;
+use keeptill_sync::till::Connection;
+use leptos::prelude::*;
+
+const SHOWN_MAX: usize = 200;
+
+#[component]
+pub fn ProductGrid(query: RwSignal<String>, category: RwSignal<Option<CategoryId>>) -> impl IntoView {
+    let till = use_till();
+    let found = Memo::new(move |_| {
+        let typed = query.get();
+        let category = if typed.trim().is_empty() { category.get() } else { None };
+        till.shelf.with(|shelf| shelf.find(&typed, category, SHOWN_MAX))
+    });
+    let hidden = move || found.with(|found| found.total - found.tiles.len());
+    view! {
+        <div class="products">
+            <StockAge/>
+            <div class="product-grid">
+                <For each=move || found.get().tiles key=|tile| *tile let:tile>
+                    <ProductTile id=tile.product/>
+                </For>
+            </div>
+            <Show when=move || { hidden() > 0 }>
+                <p class="soft grid-note">{move || format!("{} more — keep typing to find them", hidden())}</p>
+            </Show>
+            <Show when=move || found.with(|found| found.total == 0)>
+                <NothingHere query/>
+            </Show>
+        </div>
+    }
+}
+
+/// How old the stock figures are, while they can't be refreshed.
+#[component]
+fn StockAge() -> impl IntoView {
+    let till = use_till();
+    let words = Memo::new(move |_| {
+        let at = till.shelf.with(|shelf| shelf.catalogue().pulled_at)?;
+        let away = till.sync.with(|sync| !matches!(sync.connection, Connection::Online | Connection::Unknown));
+        away.then(|| format!("Stock as last known {} ({})", clock::short(at), words::ago(at, till.now.get())))
+    });
+    move || words.get().map(|words| view! { <p class="small soft grid-note num">{words}</p> })
+}
+
+#[component]
+fn NothingHere(query: RwSignal<String>) -> impl IntoView {
+    let till = use_till();
+    let pulled = Memo::new(move |_| till.shelf.with(|shelf| shelf.catalogue().pulled_at.is_some()));
+    view! {
+        <div class="empty">
+            {move || match (query.with(|typed| typed.trim().is_empty()), pulled.get()) {
+                (false, _) => view! { <p>"No product matches."</p> }.into_any(),
+                (true, true) => view! {
+                    <p class="strong">"No products here yet"</p>
+                    <p class="soft">"Add them in the office under Products; they arrive here by themselves."</p>
+                }
+                .into_any(),
+                (true, false) => view! { <p class="soft">"Fetching the products…"</p> }.into_any(),
+            }}
+        </div>
+    }
+}

@@ -1,0 +1,95 @@
+//! One sale of this till: its receipt, and how far it has got.
+
+use super::{
+    clock,
+    handle::use_till,
+    page::Page,
+    receipt_paper::ReceiptPaper,
+    words,
+};
+use crate::components::{Badge, Glyph, Icon};
+use keeptill_domain::ClientId;
+use keeptill_sync::journal::{EntryState, JournalEntry};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    components::A,
+    hooks::{use_params_map, use_query_map},
+};
+
+#[derive(Clone, PartialEq)]
+enum Shown {
+    Looking,
+    Entry(Box<JournalEntry>),
+    Missing(String),
+}
+
+#[component]
+pub fn ReceiptPage() -> impl IntoView {
+    let till = use_till();
+    let params = use_params_map();
+    let query = use_query_map();
+    let shown = RwSignal::new(Shown::Looking);
+    let print_soon = RwSignal::new(query.with_untracked(|query| query.get("print").is_some()));
+    Effect::new(move |_| {
+        till.journal.track();
+        let id = params.with(|params| params.get("clientId")).and_then(|id| id.parse::<ClientId>().ok());
+        let Some(id) = id else {
+            shown.set(Shown::Missing("This address names no sale.".to_owned()));
+            return;
+        };
+        let entry = till.entry(id);
+        spawn_local(async move {
+            let now = match entry.await {
+                Ok(Some(entry)) => Shown::Entry(Box::new(entry)),
+                Ok(None) => Shown::Missing("This sale is not on this device.".to_owned()),
+                Err(why) => Shown::Missing(format!("The sale could not be read: {why}. It is still on this device.")),
+            };
+            // The page may have been left meanwhile.
+            shown.try_set(now);
+            if print_soon.try_get_untracked() == Some(true) {
+                print_soon.set(false);
+                request_animation_frame(print);
+            }
+        });
+    });
+    view! {
+        <Page title="Receipt">
+            {move || match shown.get() {
+                Shown::Looking => view! { <p class="soft">"Looking for the receipt…"</p> }.into_any(),
+                Shown::Missing(why) => view! { <p role="alert">{why}</p> }.into_any(),
+                Shown::Entry(entry) => view! { <Receipt entry=*entry/> }.into_any(),
+            }}
+        </Page>
+    }
+}
+
+#[component]
+fn Receipt(entry: JournalEntry) -> impl IntoView {
+    let (tone, state) = words::entry_state(&entry.state, clock::short);
+    let refusal = match &entry.state {
+        EntryState::Rejected { error } => Some(error.message.clone()),
+        EntryState::Waiting | EntryState::Sent { .. } => None,
+    };
+    let paper = match entry.sale() {
+        Some(sale) => view! { <ReceiptPaper sale recorded_at=entry.recorded_at/> }.into_any(),
+        None => view! { <p>"This entry of the journal is not a sale."</p> }.into_any(),
+    };
+    view! {
+        <div class="receipt-view">
+            <div class="receipt-side">
+                <Badge tone><span data-testid="entry-state">{state}</span></Badge>
+                {refusal.map(|words| view! { <p class="soft small">"The server said: " {words}</p> })}
+                <div class="actions">
+                    <button on:click=move |_| print()><Icon glyph=Glyph::Print/>"Print"</button>
+                    <A href="/till" attr:class="button primary">"Next sale"</A>
+                </div>
+            </div>
+            {paper}
+        </div>
+    }
+}
+
+fn print() {
+    // A browser without printing has nothing to print with; the receipt stays on the screen.
+    let _ = window().print();
+}

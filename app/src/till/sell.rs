@@ -1,0 +1,43 @@
+//! The one screen that sells: products on the left, the cart on the right or below.
+
+use super::{
+    banners::Banners,
+    cart_panel::CartPanel,
+    category_chips::CategoryChips,
+    handle::use_till,
+    header::TillHeader,
+    measure_sheet::MeasureSheet,
+    paid::PaidSheet,
+    pay::PaySheet,
+    product_grid::ProductGrid,
+    search_box::SearchBox,
+};
+use keeptill_domain::CategoryId;
+use leptos::prelude::*;
+
+#[component]
+pub fn SellPage() -> impl IntoView {
+    let till = use_till();
+    let query = RwSignal::new(String::new());
+    let category = RwSignal::new(None::<CategoryId>);
+    let paying = RwSignal::new(false);
+    view! {
+        <div class="sell">
+            <div class="sell-top">
+                <TillHeader/>
+                <Banners/>
+            </div>
+            <main class="sell-products">
+                <SearchBox query/>
+                <CategoryChips category query/>
+                <ProductGrid query category/>
+            </main>
+            <CartPanel on_pay=move |()| paying.set(true)/>
+        </div>
+        {move || till.measuring.get().map(|product| view! { <MeasureSheet product/> })}
+        <Show when=move || paying.get()>
+            <PaySheet on_close=move |()| paying.set(false)/>
+        </Show>
+        {move || till.paid.get().map(|paid| view! { <PaidSheet paid/> })}
+    }
+}

@@ -1,0 +1,172 @@
+//! What the till says about sending, in a cashier's words. Pure, so that each sentence has a test.
+
+use chrono::{DateTime, Utc};
+use keeptill_domain::{ConflictReason, NoticeReason, TenderType};
+use keeptill_sync::{
+    journal::EntryState,
+    till::{Connection, SyncState, TillError},
+};
+
+use crate::components::Tone;
+
+/// `1 sale`, `12 sales`
+pub fn sales(count: u32) -> String {
+    counted(i64::from(count), "sale", "sales")
+}
+
+/// `1 item`, `5 items`
+pub fn items(count: i64) -> String {
+    counted(count, "item", "items")
+}
+
+fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// `just now`, `2 minutes ago`, `3 hours ago`, `2 days ago`
+pub fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let seconds = (now - then).num_seconds();
+    match seconds {
+        ..60 => "just now".to_owned(),
+        60..3_600 => format!("{} ago", counted(seconds / 60, "minute", "minutes")),
+        3_600..86_400 => format!("{} ago", counted(seconds / 3_600, "hour", "hours")),
+        _ => format!("{} ago", counted(seconds / 86_400, "day", "days")),
+    }
+}
+
+/// The badge: how it looks and what it says.
+pub fn badge(sync: &SyncState, now: DateTime<Utc>) -> (Tone, String) {
+    let waiting = sync.waiting;
+    let and_waiting = |words: &str| match waiting {
+        0 => words.to_owned(),
+        _ => format!("{words} · {waiting} waiting"),
+    };
+    let (tone, mut words) = match sync.connection {
+        Connection::Unknown if waiting == 0 => (Tone::Plain, "Connecting…".to_owned()),
+        Connection::Unknown => (Tone::Plain, format!("{} waiting to be sent", sales(waiting))),
+        Connection::Offline => (Tone::Warn, and_waiting("Offline — selling goes on")),
+        Connection::ServerAway => (Tone::Warn, and_waiting("Server away — selling goes on")),
+        Connection::Unauthorised => (Tone::Bad, and_waiting("Disconnected by the office")),
+        Connection::Online if waiting > 0 && sync.running => (Tone::Good, format!("Sending {}…", sales(waiting))),
+        Connection::Online if waiting > 0 => (Tone::Warn, format!("{} waiting to be sent", sales(waiting))),
+        Connection::Online => (Tone::Good, online(sync.last_sent_at, now)),
+    };
+    if sync.rejected > 0 {
+        words.push_str(&format!(" · {} not readable", sync.rejected));
+    }
+    (if sync.rejected > 0 && tone == Tone::Good { Tone::Warn } else { tone }, words)
+}
+
+fn online(last_sent_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
+    match last_sent_at {
+        Some(at) if (now - at).num_hours() < 1 => format!("Online · sent {}", ago(at, now)),
+        _ => "Online".to_owned(),
+    }
+}
+
+/// A sentence for the page behind the badge.
+pub fn connection(connection: Connection) -> &'static str {
+    match connection {
+        Connection::Unknown => "The till is looking for the server.",
+        Connection::Online => "The server answers.",
+        Connection::Offline => "No connection. Selling goes on; every sale is kept on this device until it can be sent.",
+        Connection::ServerAway => {
+            "The network answers, the server does not. Selling goes on; every sale is kept on this device."
+        }
+        Connection::Unauthorised => {
+            "The office has disconnected this till. Its sales are safe here; pair again to send them."
+        }
+    }
+}
+
+/// Where an entry stands: `sent 14:02`. `time` writes an instant in the device's zone.
+pub fn entry_state(state: &EntryState, time: impl Fn(DateTime<Utc>) -> String) -> (Tone, String) {
+    match state {
+        EntryState::Waiting => (Tone::Warn, "waiting to be sent".to_owned()),
+        EntryState::Rejected { .. } => (Tone::Bad, "could not be read by the server — kept here".to_owned()),
+        EntryState::Sent { conflicts, .. } if !conflicts.is_empty() => {
+            let mut reasons: Vec<&str> = conflicts.iter().map(|conflict| conflict_reason(conflict.reason)).collect();
+            reasons.dedup();
+            (Tone::Warn, format!("in review: {}", reasons.join(", ")))
+        }
+        EntryState::Sent { notices, sent_at, .. } => {
+            let mut parts = vec![format!("sent {}", time(*sent_at))];
+            for notice in notices {
+                let words = notice_reason(notice.reason).to_owned();
+                if !parts.contains(&words) {
+                    parts.push(words);
+                }
+            }
+            (Tone::Good, parts.join(" · "))
+        }
+    }
+}
+
+fn conflict_reason(reason: ConflictReason) -> &'static str {
+    match reason {
+        ConflictReason::InsufficientStock => "not enough stock",
+        ConflictReason::UnknownProduct => "unknown product",
+        ConflictReason::InvalidTotals => "the figures do not add up",
+        ConflictReason::DuplicateMismatch => "sent twice with different content",
+        ConflictReason::OverRefund => "more given back than was sold",
+        ConflictReason::ChainBroken => "out of order with the sales before it",
+        ConflictReason::DeviceRevoked => "made after the till was disconnected",
+        ConflictReason::StaffRevoked => "the cashier had left",
+    }
+}
+
+fn notice_reason(reason: NoticeReason) -> &'static str {
+    match reason {
+        NoticeReason::PriceChanged => "price changed meanwhile, the sale keeps its price",
+        NoticeReason::ProductDeleted => "product deleted meanwhile, the sale stands",
+        NoticeReason::ClockSkew => "this device's clock is off",
+        NoticeReason::ShiftClosed => "its shift was closed already",
+    }
+}
+
+/// Why nothing was recorded, what is safe, what to do.
+pub fn not_recorded(error: &TillError) -> String {
+    let why = match error {
+        TillError::StorageFull => {
+            "This device's storage is full. Free some space or connect, so that sent sales can be tidied away".to_owned()
+        }
+        TillError::Unpaired => "This till is not paired".to_owned(),
+        other => other.to_string(),
+    };
+    format!("Nothing was recorded. {}. The cart is as it was, and earlier sales are safe.", why.trim_end_matches('.'))
+}
+
+/// Why pairing did not work, and what to do.
+pub fn not_paired(error: &TillError) -> String {
+    match error {
+        TillError::NoConnection => {
+            "No connection to the server. Pairing needs it once; after that the till sells without. \
+             Check the network and try again."
+                .to_owned()
+        }
+        TillError::Refused(detail) if detail.code.contains("used") => {
+            "This code has been used already. Ask for a new one in the office under Devices.".to_owned()
+        }
+        TillError::Refused(detail) if detail.code.contains("expired") => {
+            "This code has expired. Ask for a new one in the office under Devices.".to_owned()
+        }
+        TillError::Refused(detail) if detail.code.contains("too_many") => {
+            "Too many tries. Wait a minute, then try again.".to_owned()
+        }
+        TillError::Refused(detail) if detail.code.contains("code") || detail.code == "not_found" => {
+            "No till waits for this code. Check each letter; a code works once. \
+             A new one comes from the office under Devices."
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// `Cash`, `Card`, `Voucher`
+pub fn tender_name(kind: &TenderType) -> String {
+    let mut letters = kind.0.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
