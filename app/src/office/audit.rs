@@ -1,0 +1,30 @@
+//! Who decided or changed what, and when.
+
+use super::table::{Cell, Column, Table, empty, heading, next_page};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Audit {
+    /// When, who, what, and the change itself.
+    pub rows: Vec<[String; 4]>,
+    pub next: Option<String>,
+}
+
+const COLUMNS: [Column; 3] = [Column::Words("When"), Column::Words("Who"), Column::Words("What")];
+
+pub fn show(page: Audit) -> AnyView {
+    let cells = |[at, who, what, change]: [String; 4]| vec![Cell::new(at), Cell::new(who), Cell::new(what).with(change)];
+    let rows: Vec<_> = page.rows.into_iter().map(cells).collect();
+    let content = if rows.is_empty() {
+        empty("Nothing yet.", "Each decision and each change is written here, for good.")
+    } else {
+        view! { <Table caption="Audit log" columns=&COLUMNS rows=rows/> }.into_any()
+    };
+    view! {
+        {heading("Audit log".into(), "Every decision and change, with who and when. Nothing here can be altered.".into())}
+        {content}
+        {next_page(page.next)}
+    }
+    .into_any()
+}

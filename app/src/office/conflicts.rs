@@ -1,0 +1,131 @@
+//! The sales that wait for a decision, and those that had theirs.
+
+use super::{
+    Choice, Mark,
+    form::{Filter, Form, Select},
+    table::{empty, heading, next_page, show_mark},
+};
+use leptos::{html, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conflicts {
+    pub summary: String,
+    /// Whether these are the open ones.
+    pub open: bool,
+    pub reason: String,
+    pub device: String,
+    pub reasons: Vec<Choice>,
+    pub devices: Vec<Choice>,
+    /// Said when only one product's are shown.
+    pub product: Option<Choice>,
+    pub rows: Vec<ConflictRow>,
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConflictRow {
+    pub client_id: String,
+    /// `Tablet 3 sold 3 × Oat milk 1 l at 14:02 while offline. One was left.`
+    pub sentence: String,
+    /// `T3-000041 · Mira K. · arrived 15:20`
+    pub detail: String,
+    pub receipt: String,
+    pub amount: String,
+    pub marks: Vec<Mark>,
+}
+
+pub fn show(page: Conflicts) -> AnyView {
+    let Conflicts { summary, open, reason, device, reasons, devices, product, rows, next } = page;
+    let tab = move |name: &'static str, status: &'static str, here: bool| {
+        let href = format!("/office/conflicts?status={status}");
+        view! { <a href=href aria-current=here.then_some("true")>{name}</a> }
+    };
+    let status = if open { "open" } else { "resolved" };
+    let many = rows.len() > 1;
+    let list = rows.into_iter().map(move |row| show_row(row, open)).collect_view();
+    let content = match (many || list.len() == 1, open) {
+        (false, true) => empty("Nothing is waiting for a decision.", "What the tills send and nobody need decide goes straight to the sales."),
+        (false, false) => empty("No decisions yet.", "A conflict that was decided is kept here with who decided, when and how."),
+        (true, false) => view! { <div class="card rows">{list}</div> }.into_any(),
+        (true, true) => view! {
+            <Form verb="accept" class="rows-form">
+                <div class="card rows">{list}</div>
+                <div class="with-selected">
+                    {many.then(|| view! { <SelectAll/> })}
+                    <button class="primary">"Accept the selected"</button>
+                    <span class="small soft">"Each sale stands as it is; stock goes below zero where it must."</span>
+                </div>
+            </Form>
+        }
+        .into_any(),
+    };
+    view! {
+        {heading("Conflicts".into(), summary)}
+        <div class="tabs" role="navigation" aria-label="Which conflicts">
+            {tab("Open", "open", open)} {tab("Resolved", "resolved", !open)}
+        </div>
+        <Filter action="/office/conflicts" button="Show">
+            <input type="hidden" name="status" value=status/>
+            <Select label="Reason" name="reason" value=reason choices=reasons/>
+            <Select label="Device" name="deviceId" value=device choices=devices/>
+        </Filter>
+        {product
+            .map(|product| {
+                view! {
+                    <p>
+                        "Only those about " <b>{product.label}</b> ". "
+                        <a href="/office/conflicts">"Show all"</a>
+                    </p>
+                }
+            })}
+        {content}
+        {next_page(next)}
+    }
+    .into_any()
+}
+
+fn show_row(row: ConflictRow, open: bool) -> AnyView {
+    let ConflictRow { client_id, sentence, detail, receipt, amount, marks } = row;
+    let href = format!("/office/conflicts/{client_id}");
+    view! {
+        <article>
+            {open
+                .then(|| {
+                    let label = format!("Select {receipt}");
+                    view! { <input type="checkbox" name="id" value=client_id aria-label=label/> }
+                })}
+            <div>
+                <a href=href>{sentence}</a>
+                <p class="small soft">{detail}</p>
+                <p>{marks.into_iter().map(show_mark).collect_view()}</p>
+            </div>
+            <b class="num">{amount}</b>
+        </article>
+    }
+    .into_any()
+}
+
+/// Ticks or clears every box of its form. It is of use only with the WASM there, and does not show before.
+#[component]
+fn SelectAll() -> impl IntoView {
+    let ready = RwSignal::new(false);
+    Effect::new(move |_| ready.set(true));
+    let this = NodeRef::<html::Input>::new();
+    let tick_all = move |_| {
+        let Some(this) = this.get() else { return };
+        let Some(boxes) = this.form().and_then(|form| form.query_selector_all("input[name=id]").ok()) else { return };
+        for place in 0..boxes.length() {
+            if let Some(one) = boxes.get(place).and_then(|node| node.dyn_into::<HtmlInputElement>().ok()) {
+                one.set_checked(this.checked());
+            }
+        }
+    };
+    view! {
+        <label class="select-all" hidden=move || !ready.get()>
+            <input type="checkbox" node_ref=this on:change=tick_all/>
+            "Select all on this page"
+        </label>
+    }
+    .into_any()
+}

@@ -1,0 +1,63 @@
+//! The tills: each paired browser with what it last said.
+
+use super::{
+    Choice, Mark,
+    form::{Field, Form},
+    product::store_field,
+    table::{Cell, Column, Table, empty, heading},
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Devices {
+    pub summary: String,
+    pub rows: Vec<DeviceRow>,
+    pub stores: Vec<Choice>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceRow {
+    pub href: String,
+    pub name: String,
+    pub store: String,
+    pub seen: String,
+    pub waiting: String,
+    pub note: String,
+    pub mark: Mark,
+}
+
+const COLUMNS: [Column; 4] =
+    [Column::Words("Till"), Column::Words("State"), Column::Words("Last seen"), Column::Figures("Waiting to be sent")];
+
+pub fn show(page: Devices) -> AnyView {
+    let Devices { summary, rows, stores } = page;
+    let rows: Vec<_> = rows.into_iter().map(cells).collect();
+    let content = if rows.is_empty() {
+        empty("No tills yet.", "Add one, then open the link it shows on the tablet that is to sell.")
+    } else {
+        view! { <Table caption="Tills" columns=&COLUMNS rows=rows/> }.into_any()
+    };
+    view! {
+        {heading("Devices".into(), summary)}
+        {content}
+        <section class="card padded narrow">
+            <h2>"Add a till"</h2>
+            <Form verb="add" class="form inline">
+                {store_field(stores)}
+                <Field label="Name of the new till" name="name" placeholder="Tablet 3" required=true/>
+                <button class="primary">"Add the till"</button>
+            </Form>
+        </section>
+    }
+    .into_any()
+}
+
+fn cells(row: DeviceRow) -> Vec<Cell> {
+    vec![
+        Cell::new(row.name).leading_to(row.href).with(row.store),
+        Cell::new("").marked(vec![row.mark]).with(row.note),
+        Cell::new(row.seen),
+        Cell::new(row.waiting),
+    ]
+}
