@@ -67,7 +67,7 @@ fn PairForm(again: bool) -> impl IntoView {
         });
     };
     view! {
-        <form class="pair" on:submit=submit>
+        <form class="pair-form" on:submit=submit>
             <h1>"Pair this till"</h1>
             <p class="soft">
                 {if again {

@@ -27,6 +27,7 @@ pub fn ProductTile(id: ProductId) -> impl IntoView {
             None => format!("{name}, {price}"),
         }
     };
+    let (hue, initials) = (hue(&name).to_string(), initials(&name));
     let low = move || stock.get().is_some_and(is_low);
     let left = move || match stock.get() {
         Some(left) if is_low(left) => format!("{left} left"),
@@ -37,11 +38,11 @@ pub fn ProductTile(id: ProductId) -> impl IntoView {
         <button
             class="tile"
             class:in-cart=move || { in_cart.get() > Quantity::ZERO }
-            style=("--hue", hue(&name).to_string())
+            style=("--hue", hue)
             aria-label=label
             on:click=move |_| till.pick(id)
         >
-            <span class="tile-initials" aria-hidden="true">{initials(&name)}</span>
+            <span class="tile-initials" aria-hidden="true">{initials}</span>
             <b class="tile-name">{name}</b>
             <span class="tile-foot num">
                 <b>{price}</b>

@@ -15,6 +15,7 @@ use leptos_router::{
     components::A,
     hooks::{use_params_map, use_query_map},
 };
+use web_sys::{HtmlElement, wasm_bindgen::JsCast};
 
 #[derive(Clone, PartialEq)]
 enum Shown {
@@ -90,6 +91,30 @@ fn Receipt(entry: JournalEntry) -> impl IntoView {
 }
 
 fn print() {
+    // Roll paper is cut where the page ends, and CSS has no page that is as long as what stands on it.
+    if let Some(height) = paper_height_mm() {
+        set_page_size(height);
+    }
     // A browser without printing has nothing to print with; the receipt stays on the screen.
     let _ = window().print();
+}
+
+/// The receipt's height at the CSS resolution of 96 to the inch, with a little margin.
+fn paper_height_mm() -> Option<i32> {
+    let paper: HtmlElement = document().query_selector(".receipt-paper").ok()??.dyn_into().ok()?;
+    Some(paper.offset_height() * 254 / 960 + 12)
+}
+
+fn set_page_size(height_mm: i32) {
+    const ID: &str = "receipt-page";
+    let rule = format!("@page receipt {{ size: 80mm {height_mm}mm; margin: 4mm }}");
+    let style = document().get_element_by_id(ID).or_else(|| {
+        let style = document().create_element("style").ok()?;
+        style.set_id(ID);
+        document().head()?.append_child(&style).ok()?;
+        Some(style)
+    });
+    if let Some(style) = style {
+        style.set_text_content(Some(&rule));
+    }
 }

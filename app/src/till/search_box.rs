@@ -7,7 +7,7 @@ use super::handle::{TillHandle, use_till};
 use crate::components::{Glyph, Icon};
 use keeptill_domain::ProductId;
 use leptos::{ev, html, prelude::*};
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, wasm_bindgen::JsCast};
 
 #[component]
 pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
@@ -108,7 +108,7 @@ fn belongs_in_search(event: &ev::KeyboardEvent) -> bool {
         return false;
     }
     let in_a_field = event.target().is_some_and(|target| {
-        let element: HtmlElement = leptos::wasm_bindgen::JsCast::unchecked_into(target);
+        let element: HtmlElement = target.unchecked_into();
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
     });
     let dialog_open = document().query_selector("dialog[open]").ok().flatten().is_some();

@@ -15,6 +15,7 @@ pub fn TenderPad(
 ) -> impl IntoView {
     let till = use_till();
     let typed = RwSignal::new(String::new());
+    let decimals = till.currency.get_untracked().minor_digits() > 0;
     let naming = RwSignal::new(false);
     let unreadable = RwSignal::new(false);
     let cash = move |amount: Option<Money>| {
@@ -58,7 +59,7 @@ pub fn TenderPad(
                     value=typed
                     label="Amount"
                     placeholder=Signal::derive(move || till.currency.get().plain(left.get()))
-                    decimals=till.currency.get_untracked().minor_digits() > 0
+                    decimals
                 />
                 {move || unreadable.get().then(|| view! {
                     <p class="field-note warn" role="alert">"That is no amount of money."</p>
