@@ -1,12 +1,19 @@
 // What the tests are told from outside, and what they assume where nothing was said.
 
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const workspace = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 export const resultsFolder = join(workspace, "end2end/results");
+
+/** Where a program lies: a bare name is looked for on PATH. */
+function located(program) {
+  if (program.includes("/")) return program;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, program)).find(existsSync) ?? program;
+}
 
 export const settings = {
   /** The server's binary. */
@@ -15,7 +22,7 @@ export const settings = {
   siteDir: process.env.KEEPTILL_SITE_DIR ?? join(workspace, "target/site"),
   /** A PostgreSQL superuser's URL without a database's name; each test makes its own database there. */
   databaseUrl: process.env.KEEPTILL_TEST_DATABASE_URL,
-  chromium: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  chromium: located(process.env.CHROMIUM ?? "/usr/bin/chromium"),
 };
 
 /** Fails early, and says what is missing, where a test could not even begin. */

@@ -122,24 +122,27 @@ export class Till {
     );
   }
 
-  /** The names of this till's sales, newest first, as its page lists them. */
-  async listedSales() {
-    await this.visit("/till/sales");
-    const list = this.page.getByRole("list", { name: "Sales of this till" });
-    await list.getByRole("link").first().waitFor();
-    const names = await list.getByRole("link").evaluateAll((links) => links.map((link) => link.getAttribute("aria-label") ?? link.innerText));
-    return names.map((name) => name.replace(/\s+/g, " ").trim());
+  get #saleLinks() {
+    return this.page.getByRole("list", { name: "Sales of this till" }).getByRole("link");
   }
 
-  /** Waits until the page of sales says `words` of a receipt. */
+  /** The page with this till's sales. */
+  async openSales() {
+    await this.visit("/till/sales");
+    await this.#saleLinks.first().waitFor();
+  }
+
+  /** What the page of sales says of each, newest first. */
+  async listedSales() {
+    return this.#saleLinks.evaluateAll((links) => links.map((link) => link.getAttribute("aria-label") ?? link.innerText));
+  }
+
+  /** Opens the page of sales and waits until it says `words` of a receipt. */
   async untilSaleSays(receiptNumber, words) {
-    let names = [];
+    await this.openSales();
     await until(
-      () => `${receiptNumber} says ${words}: ${names.join(" | ")}`,
-      async () => {
-        names = await this.listedSales();
-        return names.some((name) => name.includes(receiptNumber) && words.test(name));
-      },
+      async () => `${receiptNumber} says ${words}: ${(await this.listedSales()).join(" | ")}`,
+      async () => (await this.listedSales()).some((name) => name.includes(receiptNumber) && words.test(name)),
     );
   }
 }

@@ -44,6 +44,7 @@ scenario("a revoked till says so, keeps its sales, and sends them after a new pa
   await till.profile.reconnect();
   await till.page.getByRole("alert").filter({ hasText: "This till was disconnected by the office." }).waitFor();
   receipts.push(await till.sell("Flat white"));
+  await till.openSales();
   const listed = await till.listedSales();
   for (const receipt of receipts) assert.ok(listed.some((name) => name.includes(receipt)), `${receipt} is on the till`);
 
