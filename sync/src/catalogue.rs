@@ -86,19 +86,24 @@ impl CatalogueRows {
         taxes.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         let mut staff: Vec<_> = self.staff.values().map(|(_, row)| row.clone()).collect();
         staff.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-        let mut stock: HashMap<_, _> = self.stock.iter().map(|(id, (_, on_hand))| (*id, *on_hand)).collect();
-        for (product, quantity) in sold.quantities() {
-            stock.entry(product).and_modify(|on_hand| *on_hand = *on_hand - quantity);
-        }
         Catalogue {
             products,
             categories,
             taxes,
             staff,
             settings: self.settings.clone(),
-            stock,
+            stock: self.stock(sold),
             pulled_at: self.pulled_at,
         }
+    }
+
+    /// The stock last pulled, less what was sold here since.
+    pub fn stock(&self, sold: &Sold) -> HashMap<ProductId, Quantity> {
+        let mut stock: HashMap<_, _> = self.stock.iter().map(|(id, (_, on_hand))| (*id, *on_hand)).collect();
+        for (product, quantity) in sold.quantities() {
+            stock.entry(product).and_modify(|on_hand| *on_hand = *on_hand - quantity);
+        }
+        stock
     }
 
     pub fn settings(&self) -> Option<&Settings> {

@@ -73,6 +73,23 @@ pub struct PullResponse {
     pub deleted_ids: DeletedIds,
 }
 
+impl PullResponse {
+    /// Whether it says anything but where the cursor stands.
+    pub fn has_rows(&self) -> bool {
+        fn any<T>(rows: &Option<Vec<T>>) -> bool {
+            rows.as_ref().is_some_and(|rows| !rows.is_empty())
+        }
+        let gone = &self.deleted_ids;
+        any(&self.products)
+            || any(&self.categories)
+            || any(&self.taxes)
+            || any(&self.staff)
+            || any(&self.stock)
+            || self.settings.is_some()
+            || [&gone.products, &gone.categories, &gone.taxes, &gone.staff].into_iter().any(any)
+    }
+}
+
 /// Ids of rows that are gone; only the collections that were asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -1,0 +1,203 @@
+//! The journal on disk: appending a sale so that "paid" is true, and reading what waits.
+//!
+//! One record for each entry, so that no power cut can split it. The event is kept as the JSON text that was hashed;
+//! what the browser searches by stands beside it.
+
+mod record;
+
+use crate::{
+    cart,
+    database::{
+        CART, CHAIN, CLIENT_ID, Database, DatabaseError, Durability, JOURNAL, META, REJECTED, REVIEW, WAITING,
+    },
+    device::{self, Tail, not_stored, tail_key},
+    records,
+};
+use chrono::{DateTime, Utc};
+use idb::{KeyRange, ObjectStore};
+use js_sys::Array;
+use keeptill_domain::{Cart, ClientId, DeviceSeq, Settings, cart::Payment, device::receipt_number};
+use keeptill_sync::{
+    batch::{Outcome, Unsent, Waiting},
+    journal::{EntryState, JournalEntry, append_sale},
+    till::{Checkout, DeviceIdentity, EntryPage, TillError},
+};
+use wasm_bindgen::JsValue;
+
+/// The position of the last entry of this browser, whatever device it was.
+const LAST_POSITION: &str = "position";
+const LAST_SENT_AT: &str = "lastSentAt";
+
+/// How many entries stand where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub waiting: u32,
+    pub rejected: u32,
+    pub in_review: u32,
+    pub oldest_waiting_at: Option<DateTime<Utc>>,
+    pub last_sent_at: Option<DateTime<Utc>>,
+}
+
+/// Records a paid cart. `Ok` means that the browser has said the transaction completed, on the medium.
+///
+/// The last number, hash and receipt are read inside that transaction, so two tabs that sell at the same moment come
+/// one after the other. The cart is emptied with it: a sale that is on disk must not be offered for payment again.
+pub async fn record(
+    database: &Database,
+    checkout: &Checkout,
+    settings: &Settings,
+    client_id: ClientId,
+    now: DateTime<Utc>,
+) -> Result<JournalEntry, TillError> {
+    let write = database.write(&[META, JOURNAL, CART], Durability::Strict).map_err(not_stored)?;
+    let meta = write.store(META).map_err(not_stored)?;
+    let identity = device::read(&meta).await.map_err(not_stored)?.ok_or(TillError::Unpaired)?.identity;
+    let tail: Tail = records::read(&meta, &tail_key(&identity)).await.map_err(not_stored)?.unwrap_or_default();
+    let last_position: u64 = records::read(&meta, LAST_POSITION).await.map_err(not_stored)?.unwrap_or_default();
+
+    let receipts = tail.receipts + 1;
+    let sale = checkout.cart.pay(Payment {
+        client_id,
+        receipt_number: receipt_number(&identity.receipt_prefix, receipts),
+        shift_id: None,
+        cashier_id: checkout.cashier,
+        at: now,
+        currency: settings.currency,
+        prices_include_tax: settings.prices_include_tax,
+        tenders: checkout.tenders.clone(),
+    });
+    let last = (!tail.hash.is_empty()).then_some((tail.seq, tail.hash.as_str()));
+    let entry = append_sale(&sale, last, now).map_err(|error| TillError::NotStored(error.to_string()))?;
+
+    let position = last_position + 1;
+    let put = || -> Result<(), DatabaseError> {
+        // `add`, not `put`: nothing may ever take the place of an entry.
+        write.store(JOURNAL)?.add(&record::of(position, &identity, &entry)?, None)?;
+        records::put(&meta, LAST_POSITION, &position)?;
+        let tail = Tail { seq: entry.device_seq, hash: entry.hash.clone(), receipts };
+        records::put(&meta, &tail_key(&identity), &tail)?;
+        records::put(&write.store(CART)?, cart::CURRENT, &Cart::default())
+    };
+    put().map_err(not_stored)?;
+    write.complete().await.map_err(not_stored)?;
+    Ok(entry)
+}
+
+/// The waiting entries after a position, oldest first.
+pub async fn unsent(database: &Database, after: u64, limit: usize) -> Result<Unsent, DatabaseError> {
+    let transaction = database.read(&[JOURNAL])?;
+    let store = transaction.object_store(JOURNAL)?;
+    let index = store.index(WAITING)?;
+    let total = index.count(None)?.await?;
+    let oldest = index.get_all(None, Some(1))?.await?;
+    let range = KeyRange::lower_bound(&record::number(after), Some(true))?;
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let mut entries = Vec::new();
+    for value in index.get_all(Some(range.into()), Some(limit))?.await? {
+        entries.push(Waiting { position: record::position(&value), entry: record::entry(&value)? });
+    }
+    Ok(Unsent { entries, total, oldest_at: oldest.first().and_then(record::recorded_at) })
+}
+
+/// All that wait or were refused, for the stock shown and for saving them to a file.
+pub async fn all_unsent(database: &Database) -> Result<Vec<JournalEntry>, DatabaseError> {
+    let transaction = database.read(&[JOURNAL])?;
+    let store = transaction.object_store(JOURNAL)?;
+    let mut values = store.index(WAITING)?.get_all(None, None)?.await?;
+    values.extend(store.index(REJECTED)?.get_all(None, None)?.await?);
+    values.sort_by_key(record::position);
+    values.iter().map(record::entry).collect()
+}
+
+/// What became of entries, in one transaction. An entry that is known to be sent stays so.
+pub async fn store_outcomes(
+    database: &Database,
+    outcomes: &[Outcome],
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    let write = database.write(&[META, JOURNAL], Durability::Strict)?;
+    let store = write.store(JOURNAL)?;
+    let mut sent = false;
+    for outcome in outcomes {
+        let Some(value) = store.get(record::number(outcome.position))?.await? else { continue };
+        if matches!(record::entry(&value)?.state, EntryState::Sent { .. }) {
+            continue;
+        }
+        sent |= matches!(outcome.state, EntryState::Sent { .. });
+        record::set_state(&value, outcome.position, &outcome.state)?;
+        store.put(&value, None)?;
+    }
+    if sent {
+        records::put(&write.store(META)?, LAST_SENT_AT, &now)?;
+    }
+    write.complete().await
+}
+
+pub async fn counts(database: &Database) -> Result<Counts, DatabaseError> {
+    let transaction = database.read(&[META, JOURNAL])?;
+    let store = transaction.object_store(JOURNAL)?;
+    let waiting = store.index(WAITING)?;
+    Ok(Counts {
+        waiting: waiting.count(None)?.await?,
+        rejected: store.index(REJECTED)?.count(None)?.await?,
+        in_review: store.index(REVIEW)?.count(None)?.await?,
+        oldest_waiting_at: waiting.get_all(None, Some(1))?.await?.first().and_then(record::recorded_at),
+        last_sent_at: records::read(&transaction.object_store(META)?, LAST_SENT_AT).await?,
+    })
+}
+
+pub async fn entry(database: &Database, client_id: ClientId) -> Result<Option<JournalEntry>, DatabaseError> {
+    let transaction = database.read(&[JOURNAL])?;
+    let index = transaction.object_store(JOURNAL)?.index(CLIENT_ID)?;
+    let value = index.get(JsValue::from_str(&client_id.to_string()))?.await?;
+    value.map(|value| record::entry(&value)).transpose()
+}
+
+/// Entries of this device, newest first.
+pub async fn entries(
+    database: &Database,
+    identity: &DeviceIdentity,
+    page: EntryPage,
+) -> Result<Vec<JournalEntry>, DatabaseError> {
+    let transaction = database.read(&[META, JOURNAL])?;
+    let store = transaction.object_store(JOURNAL)?;
+    if page.unsent_only {
+        return newest_unsent(&store, page).await;
+    }
+    let tail: Tail =
+        records::read(&transaction.object_store(META)?, &tail_key(identity)).await?.unwrap_or_default();
+    // The numbers of a device have no gap, so the page's bounds are known.
+    let newest = page.before.map_or(tail.seq.0, |DeviceSeq(before)| before - 1);
+    let oldest = (newest - i64::from(page.limit)).max(0) + 1;
+    if newest < oldest {
+        return Ok(Vec::new());
+    }
+    let key = |seq: i64| chain_key(identity, seq);
+    let range = KeyRange::bound(&key(oldest), &key(newest), None, None)?;
+    let values = store.index(CHAIN)?.get_all(Some(range.into()), None)?.await?;
+    values.iter().rev().map(record::entry).collect()
+}
+
+async fn newest_unsent(store: &ObjectStore, page: EntryPage) -> Result<Vec<JournalEntry>, DatabaseError> {
+    let mut keys = store.index(WAITING)?.get_all_keys(None, None)?.await?;
+    keys.extend(store.index(REJECTED)?.get_all_keys(None, None)?.await?);
+    let mut positions: Vec<u64> = keys.iter().map(record::whole).collect();
+    positions.sort_unstable_by(|a, b| b.cmp(a));
+    let mut entries = Vec::new();
+    for position in positions {
+        if entries.len() >= page.limit as usize {
+            break;
+        }
+        let Some(value) = store.get(record::number(position))?.await? else { continue };
+        let entry = record::entry(&value)?;
+        if page.before.is_none_or(|before| entry.device_seq < before) {
+            entries.push(entry);
+        }
+    }
+    Ok(entries)
+}
+
+fn chain_key(identity: &DeviceIdentity, seq: i64) -> JsValue {
+    let device = JsValue::from_str(&identity.device_id.to_string());
+    Array::of2(&device, &record::number(u64::try_from(seq).unwrap_or_default())).into()
+}

@@ -1,0 +1,86 @@
+//! An entry as IndexedDB keeps it: `{position, device, seq, clientId, at, event, hash, state}`, and one of `waiting`,
+//! `rejected` and `review` (each the position again) while it stands there.
+
+use crate::{
+    database::{DatabaseError, REJECTED, REVIEW, WAITING},
+    js,
+};
+use chrono::{DateTime, Utc};
+use keeptill_domain::DeviceSeq;
+use keeptill_sync::{
+    journal::{EntryState, JournalEntry},
+    till::DeviceIdentity,
+};
+use wasm_bindgen::{JsCast, JsValue};
+
+pub fn of(position: u64, identity: &DeviceIdentity, entry: &JournalEntry) -> Result<JsValue, DatabaseError> {
+    let record: JsValue = js_sys::Object::new().into();
+    js::set(&record, "position", &number(position));
+    js::set(&record, "device", &identity.device_id.to_string().into());
+    js::set(&record, "seq", &number(u64::try_from(entry.device_seq.0).unwrap_or_default()));
+    js::set(&record, "clientId", &entry.client_id.to_string().into());
+    js::set(&record, "at", &number(u64::try_from(entry.recorded_at.timestamp_millis()).unwrap_or_default()));
+    js::set(&record, "event", &serde_json::to_string(&entry.event)?.into());
+    js::set(&record, "hash", &entry.hash.as_str().into());
+    set_state(&record, position, &entry.state)?;
+    Ok(record)
+}
+
+/// Sets the state and, with it, the indexes the record stands in.
+pub fn set_state(record: &JsValue, position: u64, state: &EntryState) -> Result<(), DatabaseError> {
+    js::set(record, "state", &serde_json::to_string(state)?.into());
+    let place = match state {
+        EntryState::Waiting => Some(WAITING),
+        EntryState::Rejected { .. } => Some(REJECTED),
+        EntryState::Sent { conflicts, .. } if !conflicts.is_empty() => Some(REVIEW),
+        EntryState::Sent { .. } => None,
+    };
+    for index in [WAITING, REJECTED, REVIEW] {
+        if Some(index) == place {
+            js::set(record, index, &number(position));
+        } else {
+            let _ = js_sys::Reflect::delete_property(record.unchecked_ref::<js_sys::Object>(), &JsValue::from_str(index));
+        }
+    }
+    Ok(())
+}
+
+pub fn entry(record: &JsValue) -> Result<JournalEntry, DatabaseError> {
+    let event = serde_json::from_str(&text(record, "event")?)?;
+    let state = serde_json::from_str(&text(record, "state")?)?;
+    let client_id = text(record, "clientId")?.parse().map_err(|_| unreadable("clientId"))?;
+    let seq = i64::try_from(whole(&js::get(record, "seq"))).map_err(|_| unreadable("seq"))?;
+    Ok(JournalEntry {
+        device_seq: DeviceSeq(seq),
+        client_id,
+        event,
+        hash: text(record, "hash")?,
+        recorded_at: recorded_at(record).ok_or_else(|| unreadable("at"))?,
+        state,
+    })
+}
+
+pub fn position(record: &JsValue) -> u64 {
+    whole(&js::get(record, "position"))
+}
+
+pub fn recorded_at(record: &JsValue) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(i64::try_from(whole(&js::get(record, "at"))).ok()?)
+}
+
+/// JavaScript's numbers are exact up to 2⁵³, which no journal reaches.
+pub fn number(whole: u64) -> JsValue {
+    JsValue::from_f64(whole as f64)
+}
+
+pub fn whole(number: &JsValue) -> u64 {
+    number.as_f64().unwrap_or_default() as u64
+}
+
+fn text(record: &JsValue, name: &str) -> Result<String, DatabaseError> {
+    js::get(record, name).as_string().ok_or_else(|| unreadable(name))
+}
+
+fn unreadable(name: &str) -> DatabaseError {
+    DatabaseError::Failed(format!("an entry of the journal has no readable {name}"))
+}

@@ -1,0 +1,173 @@
+//! The page's loop: the engine is fed, what it asks for is done, and what changed is shown.
+
+use super::{Page, signals::Timer};
+use crate::{
+    catalogue,
+    channel::{Channel, News},
+    device,
+    hands::Change,
+    journal,
+};
+use crate::{clock, page::install};
+use keeptill_sync::{
+    engine::{Action, Input},
+    journal::{EntryState, JournalEntry},
+    till::{TillChange, TillState},
+};
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
+
+impl Page {
+    pub(super) fn feed(self: &Rc<Self>, input: Input) {
+        let actions = self.engine.borrow_mut().handle(input, clock::now());
+        for action in actions {
+            self.act(action);
+        }
+        self.show_sync();
+    }
+
+    fn act(self: &Rc<Self>, action: Action) {
+        let Some(hands) = self.hands.borrow().clone() else { return };
+        match action {
+            Action::WaitUntil(at) => {
+                *self.timer.borrow_mut() = at.map(|at| {
+                    let page = Rc::downgrade(self);
+                    Timer::at(at, move || {
+                        if let Some(page) = page.upgrade() {
+                            page.feed(Input::Tick);
+                        }
+                    })
+                });
+            }
+            Action::ReleaseLock => hands.release_lock(),
+            action => {
+                let page = Rc::clone(self);
+                spawn_local(async move {
+                    let (answer, change) = hands.perform(action).await;
+                    if let Some(change) = change {
+                        page.changed(change).await;
+                    }
+                    if let Some(answer) = answer {
+                        page.feed(answer);
+                    }
+                });
+            }
+        }
+    }
+
+    async fn changed(&self, change: Change) {
+        match change {
+            Change::Outcomes(outcomes) => {
+                for outcome in &outcomes {
+                    if matches!(outcome.state, EntryState::Sent { .. }) {
+                        self.sold.borrow_mut().sent(outcome.client_id);
+                    }
+                }
+                self.broadcast(&News::Sent);
+                self.count().await;
+                self.tell(TillChange::Journal);
+            }
+            Change::Page(page) => {
+                let last = !page.answer.has_more;
+                let rows_came = page.sweep || page.answer.has_rows();
+                self.rows_changed.set(self.rows_changed.get() || rows_came);
+                self.rows.borrow_mut().apply(*page);
+                if !last {
+                    return;
+                }
+                self.sold.borrow_mut().settled();
+                if self.rows_changed.get() {
+                    self.show_catalogue();
+                    self.broadcast(&News::Catalogue);
+                } else {
+                    self.show_stock();
+                }
+            }
+        }
+    }
+
+    /// After a sale was recorded here.
+    pub(super) async fn recorded(self: &Rc<Self>, entry: &JournalEntry) {
+        self.sold.borrow_mut().add(entry);
+        self.broadcast(&News::Recorded);
+        self.count().await;
+        self.show_stock();
+        self.tell(TillChange::Journal);
+        self.feed(Input::Recorded);
+        install::request_background_sync();
+    }
+
+    /// Reads the journal's counts again.
+    async fn count(&self) {
+        let Some(hands) = self.hands.borrow().clone() else { return };
+        if let Ok(counts) = journal::counts(&hands.database).await {
+            *self.counts.borrow_mut() = counts;
+        }
+        self.show_sync();
+    }
+
+    pub(super) fn broadcast(&self, news: &News) {
+        if let Some(channel) = &*self.channel.borrow() {
+            channel.tell(news);
+        }
+    }
+
+    pub(super) fn open_channel(self: &Rc<Self>) {
+        let mut channel = Channel::open();
+        if let Some(channel) = &mut channel {
+            let page = Rc::downgrade(self);
+            channel.on_news(move |news| {
+                if let Some(page) = page.upgrade() {
+                    spawn_local(page.heard(news));
+                }
+            });
+        }
+        *self.channel.borrow_mut() = channel;
+    }
+
+    /// Another tab or the worker changed something.
+    async fn heard(self: Rc<Self>, news: News) {
+        let Some(hands) = self.hands.borrow().clone() else { return };
+        match news {
+            News::Recorded | News::Sent => {
+                if let Ok(unsent) = journal::all_unsent(&hands.database).await {
+                    self.sold.borrow_mut().replace(unsent.iter());
+                }
+                self.count().await;
+                self.show_stock();
+                self.tell(TillChange::Journal);
+                let waiting = self.counts.borrow().waiting;
+                self.feed(if news == News::Recorded { Input::Recorded } else { Input::Counted(waiting) });
+            }
+            News::Catalogue => {
+                if let Ok(rows) = catalogue::load(&hands.database).await {
+                    *self.rows.borrow_mut() = rows;
+                    self.sold.borrow_mut().settled();
+                    self.show_catalogue();
+                }
+            }
+            News::Device => {
+                if let Ok(Some(paired)) = device::load(&hands.database).await {
+                    if let Ok(rows) = catalogue::load(&hands.database).await {
+                        *self.rows.borrow_mut() = rows;
+                        self.show_catalogue();
+                    }
+                    self.become_device(paired);
+                }
+            }
+            News::Cart(cart) => {
+                *self.cart.borrow_mut() = cart.clone();
+                self.tell(TillChange::Cart(cart));
+            }
+        }
+    }
+
+    /// The device this browser now is; the engine starts, or goes on with the new token.
+    pub(super) fn become_device(self: &Rc<Self>, paired: device::Paired) {
+        if let Some(hands) = &*self.hands.borrow() {
+            *hands.token.borrow_mut() = paired.token;
+        }
+        self.set_state(TillState::Paired(Rc::new(paired.identity)));
+        self.feed(Input::Paired);
+    }
+}

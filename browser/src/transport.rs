@@ -1,0 +1,79 @@
+//! Requests to the server. Each has a time-out, and none carries a cookie: a device is known by its token alone, even
+//! in a browser in which a manager is logged in.
+
+use crate::js;
+use gloo_net::http::Request;
+use keeptill_sync::failure::Failure;
+use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{AbortController, RequestCache, RequestCredentials};
+
+pub const PAIR: &str = "/api/devices/pair";
+pub const PUSH: &str = "/api/sync/push";
+pub const PULL: &str = "/api/sync/pull";
+
+pub const TIMEOUT_MS: i32 = 15_000;
+/// A push may bring 200 sales over a slow line.
+pub const PUSH_TIMEOUT_MS: i32 = 30_000;
+
+/// Posts JSON and reads JSON.
+pub async fn post<T: DeserializeOwned>(
+    path: &str,
+    token: Option<&str>,
+    body: &impl Serialize,
+    timeout_ms: i32,
+) -> Result<T, Failure> {
+    // Our own types always have a JSON form.
+    let body = serde_json::to_string(body).map_err(|_| Failure::NoAnswer)?;
+    let answer = post_text(path, token, body, timeout_ms).await?;
+    // A 200 that can't be read is somebody else's page.
+    serde_json::from_str(&answer).map_err(|_| Failure::Away { retry_after_s: None })
+}
+
+async fn post_text(path: &str, token: Option<&str>, body: String, timeout_ms: i32) -> Result<String, Failure> {
+    let timeout = Timeout::after(timeout_ms).ok_or(Failure::NoAnswer)?;
+    let signal = timeout.controller.signal();
+    let request = Request::post(path)
+        .header("content-type", "application/json")
+        .header("accept", "application/json")
+        .credentials(RequestCredentials::Omit)
+        .cache(RequestCache::NoStore)
+        .abort_signal(Some(&signal));
+    let request = match token {
+        Some(token) => request.header("authorization", &format!("Bearer {token}")),
+        None => request,
+    };
+    let request = request.body(body).map_err(|_| Failure::NoAnswer)?;
+    let response = request.send().await.map_err(|_| Failure::NoAnswer)?;
+    // The body counts: an answer that breaks off half way is no answer.
+    let text = response.text().await.map_err(|_| Failure::NoAnswer)?;
+    if response.ok() {
+        Ok(text)
+    } else {
+        let retry_after = response.headers().get("retry-after");
+        Err(Failure::of_answer(response.status(), retry_after.as_deref(), &text))
+    }
+}
+
+/// Aborts a request when its time is up; dropped, it does nothing any more.
+struct Timeout {
+    controller: AbortController,
+    timer: wasm_bindgen::JsValue,
+    _abort: Closure<dyn FnMut()>,
+}
+
+impl Timeout {
+    fn after(delay_ms: i32) -> Option<Self> {
+        let controller = AbortController::new().ok()?;
+        let aborted = controller.clone();
+        let abort = Closure::<dyn FnMut()>::new(move || aborted.abort());
+        let timer = js::set_timeout(abort.as_ref().unchecked_ref(), delay_ms);
+        Some(Self { controller, timer, _abort: abort })
+    }
+}
+
+impl Drop for Timeout {
+    fn drop(&mut self) {
+        js::clear_timeout(&self.timer);
+    }
+}
