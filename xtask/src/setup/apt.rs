@@ -57,7 +57,7 @@ pub fn install(wanted: &[Package]) -> Result<()> {
         bail!("this is not a Debian system; please install by hand:{}", list.concat());
     }
     for package in &missing {
-        say::note(&format!("installing {} from Debian: {}", package.name, package.why));
+        say::note(&format!("Debian's {} is missing: {}", package.name, package.why));
     }
     let names: Vec<&str> = missing.iter().map(|package| package.name).collect();
     let by_hand = format!("sudo apt-get update && sudo apt-get install -y --no-install-recommends {}", names.join(" "));

@@ -58,6 +58,6 @@ fn mark_installed(mark: &Path, lock: &[u8]) -> Result<()> {
 
 fn npm() -> Command {
     let mut npm = Command::new("npm");
-    npm.args(["--no-audit", "--no-fund", "--loglevel=error"]);
+    npm.args(["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]);
     npm
 }
