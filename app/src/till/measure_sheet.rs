@@ -23,6 +23,7 @@ pub fn MeasureSheet(product: ProductId) -> impl IntoView {
     };
     let price = price_each(&till.currency.get_untracked().format(shown.price_minor), &shown.unit.0);
     let title = format!("How much {}?", shown.name);
+    let unit = shown.unit.0.clone();
     view! {
         <Sheet label=title.clone() on_close=move |()| close() class="measure">
             <form on:submit=add>
@@ -30,9 +31,9 @@ pub fn MeasureSheet(product: ProductId) -> impl IntoView {
                 <p class="soft num">{price}</p>
                 <NumberPad
                     value=typed
-                    label=format!("Quantity in {}", shown.unit.0)
+                    label=format!("Quantity in {unit}")
                     placeholder="0"
-                    unit=shown.unit.0.clone()
+                    unit=unit.clone()
                 />
                 <div class="actions">
                     <button type="button" on:click=move |_| close()>"Cancel"</button>
