@@ -7,9 +7,7 @@ mod record;
 
 use crate::{
     cart,
-    database::{
-        CART, CHAIN, CLIENT_ID, Database, DatabaseError, Durability, JOURNAL, META, REJECTED, REVIEW, WAITING,
-    },
+    database::{CART, CHAIN, CLIENT_ID, Database, DatabaseError, Durability, JOURNAL, META, REJECTED, REVIEW, WAITING},
     device::{self, Tail, not_stored, tail_key},
     records,
 };
@@ -55,6 +53,12 @@ pub async fn record(
     let tail: Tail = records::read(&meta, &tail_key(&identity)).await.map_err(not_stored)?.unwrap_or_default();
     let last_position: u64 = records::read(&meta, LAST_POSITION).await.map_err(not_stored)?.unwrap_or_default();
 
+    let same_cart = write.store(JOURNAL).and_then(|store| Ok(store.index(CLIENT_ID)?)).map_err(not_stored)?;
+    let key = JsValue::from_str(&client_id.to_string());
+    let paid = same_cart.get_key(key).map_err(|error| not_stored(error.into()))?.await;
+    if paid.map_err(|error| not_stored(error.into()))?.is_some() {
+        return Err(TillError::AlreadyPaid);
+    }
     let receipts = tail.receipts + 1;
     let sale = checkout.cart.pay(Payment {
         client_id,
@@ -164,8 +168,7 @@ pub async fn entries(
     if page.unsent_only {
         return newest_unsent(&store, page).await;
     }
-    let tail: Tail =
-        records::read(&transaction.object_store(META)?, &tail_key(identity)).await?.unwrap_or_default();
+    let tail: Tail = records::read(&transaction.object_store(META)?, &tail_key(identity)).await?.unwrap_or_default();
     // The numbers of a device have no gap, so the page's bounds are known.
     let newest = page.before.map_or(tail.seq.0, |DeviceSeq(before)| before - 1);
     let oldest = (newest - i64::from(page.limit)).max(0) + 1;

@@ -15,6 +15,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cart {
+    /// The id its sale will have, given with the first line: whoever pays this cart, in whichever tab and however
+    /// often, makes the same sale.
+    #[serde(default)]
+    pub id: Option<ClientId>,
     pub lines: Vec<CartLine>,
 }
 

@@ -116,6 +116,9 @@ pub enum TillError {
     Refused(ErrorDetail),
     #[error("this till is not paired")]
     Unpaired,
+    /// The journal has this cart's sale: another tab was first.
+    #[error("this cart was already paid in another window")]
+    AlreadyPaid,
 }
 
 /// What is handed over to be recorded as paid. The till adds the id, the receipt number and the time.
@@ -151,6 +154,9 @@ pub trait Till {
     fn entries(&self, page: EntryPage) -> Task<Result<Vec<JournalEntry>, TillError>>;
 
     fn entry(&self, client_id: ClientId) -> Task<Result<Option<JournalEntry>, TillError>>;
+
+    /// An id for a new cart.
+    fn new_id(&self) -> ClientId;
 
     /// Keeps the cart across reloads; writes are joined and need not be awaited.
     fn save_cart(&self, cart: Cart);

@@ -1,8 +1,7 @@
 //! What the till's views hold: signals in, commands out. Put into context once, by `TillApp`.
 
 use super::{
-    cashier,
-    clock,
+    cashier, clock,
     shelf::{Shelf, is_measured},
 };
 use chrono::{DateTime, Utc};
@@ -225,6 +224,9 @@ impl TillHandle {
     fn edit_cart<T>(self, edit: impl FnOnce(&mut Cart) -> T) -> T {
         let mut cart = self.cart.get_untracked();
         let outcome = edit(&mut cart);
+        if !cart.is_empty() && cart.id.is_none() {
+            cart.id = Some(self.till.with_value(|till| till.new_id()));
+        }
         self.undo.set(None);
         self.warning.set(None);
         self.till.with_value(|till| till.save_cart(cart.clone()));

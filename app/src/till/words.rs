@@ -69,7 +69,9 @@ pub fn connection(connection: Connection) -> &'static str {
     match connection {
         Connection::Unknown => "The till is looking for the server.",
         Connection::Online => "The server answers.",
-        Connection::Offline => "No connection. Selling goes on; every sale is kept on this device until it can be sent.",
+        Connection::Offline => {
+            "No connection. Selling goes on; every sale is kept on this device until it can be sent."
+        }
         Connection::ServerAway => {
             "The network answers, the server does not. Selling goes on; every sale is kept on this device."
         }
@@ -126,9 +128,14 @@ fn notice_reason(reason: NoticeReason) -> &'static str {
 
 /// Why nothing was recorded, what is safe, what to do.
 pub fn not_recorded(error: &TillError) -> String {
+    if *error == TillError::AlreadyPaid {
+        return "This cart was already paid in another window. Its sale is safe, and nothing was charged again."
+            .to_owned();
+    }
     let why = match error {
         TillError::StorageFull => {
-            "This device's storage is full. Free some space or connect, so that sent sales can be tidied away".to_owned()
+            "This device's storage is full. Free some space or connect, so that sent sales can be tidied away"
+                .to_owned()
         }
         TillError::Unpaired => "This till is not paired".to_owned(),
         other => other.to_string(),

@@ -39,7 +39,8 @@ pub fn set_state(record: &JsValue, position: u64, state: &EntryState) -> Result<
         if Some(index) == place {
             js::set(record, index, &number(position));
         } else {
-            let _ = js_sys::Reflect::delete_property(record.unchecked_ref::<js_sys::Object>(), &JsValue::from_str(index));
+            let _ =
+                js_sys::Reflect::delete_property(record.unchecked_ref::<js_sys::Object>(), &JsValue::from_str(index));
         }
     }
     Ok(())

@@ -48,6 +48,10 @@ impl Till for Handle {
         Box::pin(async move { page.record_sale(checkout).await })
     }
 
+    fn new_id(&self) -> ClientId {
+        ClientId(clock::new_id())
+    }
+
     fn entries(&self, wanted: EntryPage) -> Task<Result<Vec<JournalEntry>, TillError>> {
         let page = Rc::clone(&self.page);
         Box::pin(async move {
@@ -111,7 +115,7 @@ impl Page {
         })?;
         // A cart still to be written would come back after the sale has emptied it.
         self.unsaved_cart.borrow_mut().take();
-        let client_id = ClientId(clock::new_id());
+        let client_id = checkout.cart.id.unwrap_or_else(|| ClientId(clock::new_id()));
         match journal::record(&hands.database, &checkout, &settings, client_id, clock::now()).await {
             Ok(entry) => {
                 *self.cart.borrow_mut() = Cart::default();
@@ -124,6 +128,8 @@ impl Page {
                 });
                 Ok(entry)
             }
+            // The other window has emptied the cart; it must not come back.
+            Err(TillError::AlreadyPaid) => Err(TillError::AlreadyPaid),
             Err(error) => {
                 self.save_cart(checkout.cart);
                 Err(error)
