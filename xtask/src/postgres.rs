@@ -169,3 +169,19 @@ fn is_root() -> Result<bool> {
 fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_postgres_answers_and_leaves_nothing_behind() {
+        let bin = crate::setup::find_postgres().expect("PostgreSQL's programs are there when the tests run");
+        let private = Private::start(&bin).unwrap();
+        let dir = private.cluster.dir.clone();
+        let answer = process::output(private.psql("postgres").args(["-At", "-c", "select 6 * 7"])).unwrap();
+        assert_eq!(answer.trim(), "42");
+        drop(private);
+        assert!(!dir.exists());
+    }
+}

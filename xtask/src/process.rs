@@ -1,6 +1,6 @@
 //! Other programs: run with their output in view, or for their output, or for a limited time.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -119,6 +119,16 @@ pub fn succeeded(command: &Command, status: ExitStatus) -> Result<()> {
 pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| is_program(candidate))
+}
+
+/// PATH with a folder put before all others.
+pub fn path_with(first: &Path) -> OsString {
+    let mut path = first.as_os_str().to_owned();
+    if let Some(rest) = std::env::var_os("PATH") {
+        path.push(":");
+        path.push(rest);
+    }
+    path
 }
 
 /// Whether that file can be run.

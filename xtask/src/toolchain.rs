@@ -9,8 +9,6 @@ use std::process::Command;
 use crate::{process, workspace};
 
 pub const WASM: &str = "wasm32-unknown-unknown";
-/// Where Debian puts its rustc.
-pub const DEBIAN: &str = "/usr";
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Toolchain {
@@ -89,7 +87,7 @@ impl Toolchain {
         command.env_remove("DATABASE_URL").env("SQLX_OFFLINE", "true");
         if *self == Self::Debian {
             command
-                .env("PATH", debian_first())
+                .env("PATH", process::path_with(Path::new("/usr/bin")))
                 .env("RUSTC", "/usr/bin/rustc")
                 .env("RUSTDOC", "/usr/bin/rustdoc")
                 .env("CARGO", "/usr/bin/cargo")
@@ -112,7 +110,8 @@ impl std::fmt::Display for Toolchain {
 
 /// The name under which rustc looks for the linker of WASM.
 pub fn debian_linker() -> PathBuf {
-    Path::new(DEBIAN).join("lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld")
+    let host = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    Path::new("/usr/lib/rustlib").join(host).join("bin/rust-lld")
 }
 
 /// Whether that folder has a standard library in it.
@@ -143,15 +142,6 @@ fn is_left_by_cargo_run(name: &OsString) -> bool {
     ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
         .iter()
         .any(|prefix| name.starts_with(prefix))
-}
-
-fn debian_first() -> OsString {
-    let mut path = OsString::from("/usr/bin");
-    if let Some(rest) = std::env::var_os("PATH") {
-        path.push(":");
-        path.push(rest);
-    }
-    path
 }
 
 #[cfg(test)]

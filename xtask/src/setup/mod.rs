@@ -17,6 +17,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub use apt::NeedsPerson;
+#[cfg(test)]
+pub use postgres::find as find_postgres;
 pub use rustfmt::Rustfmt;
 
 use crate::say;
@@ -35,9 +37,23 @@ pub struct TestTools {
     pub tools: Tools,
     pub rustfmt: Rustfmt,
     /// Not looked for unless it is wanted.
-    pub chromium: Option<PathBuf>,
+    pub browser: Option<Browser>,
     pub cargo_deny: PathBuf,
     pub cargo_machete: PathBuf,
+}
+
+/// What the browser tests need.
+pub struct Browser {
+    pub chromium: PathBuf,
+    /// The folder of the node that runs them, where it is not the one on PATH.
+    pub node: Option<PathBuf>,
+}
+
+impl Browser {
+    fn ready() -> Result<Self> {
+        npm::install_locked("end2end")?;
+        Ok(Self { chromium: chromium::find().map_or_else(chromium::missing, Ok)?, node: npm::newer_node()? })
+    }
 }
 
 /// Everything for `build` and `run`.
@@ -85,15 +101,10 @@ pub fn for_tests(browser: bool) -> Result<TestTools> {
             packages.extend(chromium::PACKAGES);
         }
         apt::install(&packages)?;
-        let chromium = if browser {
-            npm::install_locked("end2end")?;
-            Some(chromium::find().map_or_else(chromium::missing, Ok)?)
-        } else {
-            None
-        };
+        let browser = if browser { Some(Browser::ready()?) } else { None };
         Ok(TestTools {
             rustfmt: rustfmt::find().map_or_else(rustfmt::missing, Ok)?,
-            chromium,
+            browser,
             cargo_deny: checkers::find_or_install(&tools.toolchain, &checkers::DENY)?,
             cargo_machete: checkers::find_or_install(&tools.toolchain, &checkers::MACHETE)?,
             tools,

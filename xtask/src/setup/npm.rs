@@ -1,6 +1,6 @@
 //! node and npm, and what is installed through them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -19,6 +19,27 @@ const PACKAGES: [Package; 2] = [
 pub fn packages() -> Vec<Package> {
     let present = process::on_path("node").is_some() && process::on_path("npm").is_some();
     if present { Vec::new() } else { PACKAGES.to_vec() }
+}
+
+/// Debian 12's node is older than the browser tests' runner asks.
+const OLDEST_FOR_TESTS: u32 = 20;
+const NEWER: &str = "node@22.19.0";
+
+/// The folder of a node that is recent enough for the tests, where the one on PATH is not.
+///
+/// # Errors
+/// When npm fails.
+pub fn newer_node() -> Result<Option<PathBuf>> {
+    let version = process::output(Command::new("node").arg("--version"))?;
+    if major(&version).is_some_and(|major| major >= OLDEST_FOR_TESTS) {
+        return Ok(None);
+    }
+    let folder = workspace::tools().join("node_modules/.bin");
+    if !process::is_program(&folder.join("node")) {
+        say::note(&format!("node {} is too old for the tests: installing {NEWER} from npm", version.trim()));
+        install(NEWER)?;
+    }
+    Ok(Some(folder))
 }
 
 /// Installs one package, of exactly that version, into the tools of this checkout.
@@ -56,8 +77,24 @@ fn mark_installed(mark: &Path, lock: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// `v18.20.4` → 18.
+fn major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
 fn npm() -> Command {
     let mut npm = Command::new("npm");
     npm.args(["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]);
     npm
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_of_node_is_read() {
+        assert_eq!(major("v18.20.4\n"), Some(18));
+        assert_eq!(major("node"), None);
+    }
 }

@@ -1,11 +1,10 @@
 //! The steps of `cargo xtask test`, cheap ones first. Checks count as one test each.
 
 use std::cell::OnceCell;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
 use super::counts::Counts;
@@ -169,13 +168,17 @@ fn count_rust(cargo: &mut Command) -> Result<Counts> {
 }
 
 fn browser(bench: &Bench) -> Result<Counts> {
+    let tools = bench.tools.browser.as_ref().context("the browser was not looked for")?;
     let built = bench.built()?;
     let mut npm = Command::new("npm");
     npm.args(["test", "--silent"]).current_dir(workspace::root().join("end2end"));
     npm.env("KEEPTILL_BIN", &built.binary)
         .env("KEEPTILL_SITE_DIR", &built.site)
         .env("KEEPTILL_TEST_DATABASE_URL", bench.postgres()?.url())
-        .env("CHROMIUM", bench.tools.chromium.as_deref().unwrap_or(Path::new("chromium")));
+        .env("CHROMIUM", &tools.chromium);
+    if let Some(node) = &tools.node {
+        npm.env("PATH", process::path_with(node));
+    }
     let mut counts = Counts::default();
     let status = process::tee(&mut npm, |line| counts.read_node(line))?;
     Ok(counts.of_ended(status.success()))
