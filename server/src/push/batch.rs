@@ -1,0 +1,333 @@
+//! One push, from its events to its answer.
+//!
+//! All of it is one transaction: who sends, what is here already, what stands, the verdicts, the rows, and last the
+//! stock. Where another connection claims one of its events first, it starts over and finds that one answered. Only
+//! where the database refuses the whole are the sales tried one by one, so that a single one can't hold up the rest.
+
+use super::{
+    chain::Chain,
+    close::{Answer, close},
+    judge::{Bench, Clock, Product, Shop},
+    read::{Event, SaleEvent, refusal},
+    record::{NewSale, Receipt, record, repeated},
+    sender::{Origin, Sender},
+};
+use crate::{
+    database::{Database, Tx},
+    error::{Error, Result},
+    stock::ledger::{self, NewMovement},
+    versions::{Stream, next_version},
+};
+use chrono::{DateTime, Utc};
+use keeptill_domain::{ClientId, Money, MovementReason, ProductId, SaleId, TenantId};
+use keeptill_sync::wire::{EventResult, PushResponse};
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+/// How often a batch starts over because others were at the same events or rows.
+const ATTEMPTS_MAX: u32 = 8;
+
+/// A push whose envelope could be read.
+#[derive(Debug)]
+pub struct Push {
+    pub sender: Sender,
+    pub events: Vec<Event>,
+    pub report: Report,
+}
+
+/// What a device says about itself beside its events.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub device_time: Option<DateTime<Utc>>,
+    /// Unsent events it holds, those of this push included.
+    pub pending_count: Option<i64>,
+    pub oldest_pending_at: Option<DateTime<Utc>>,
+    pub app_version: Option<String>,
+}
+
+/// Records a push.
+///
+/// # Errors
+/// 404 when the device or store named is none of the tenant's; 503 when the database is away or too busy: then some
+/// of the events may be recorded, and sending all of them again is right.
+pub async fn push(db: &Database, push: &Push) -> Result<PushResponse> {
+    let now = Utc::now();
+    let clock = Clock { now, device_time: push.report.device_time };
+    let all: Vec<&Event> = push.events.iter().collect();
+    match starting_over(db, push, clock, &all, true).await {
+        Ok((results, Some(answer))) => Ok(answer.with(results, now)),
+        Ok((_, None)) => Err(Error::internal("a closed push has no answer")),
+        Err(error) if error.code == "internal" => one_by_one(db, push, clock).await,
+        Err(error) => Err(error),
+    }
+}
+
+async fn one_by_one(db: &Database, push: &Push, clock: Clock) -> Result<PushResponse> {
+    let mut results = Vec::with_capacity(push.events.len());
+    for event in &push.events {
+        match starting_over(db, push, clock, &[event], false).await {
+            Ok((mut result, _)) => results.append(&mut result),
+            Err(error) if error.code == "internal" => results.push(unstorable(event)),
+            Err(error) => return Err(error),
+        }
+    }
+    let mut tx = db.begin(push.sender.tenant).await?;
+    let origin = push.sender.lock(&mut tx).await?;
+    let answer = close(&mut tx, push, &origin, clock, &results).await?;
+    tx.commit().await?;
+    Ok(answer.with(results, clock.now))
+}
+
+/// Nothing that is known of can bring a sale here; where something unknown does, the device keeps it.
+fn unstorable(event: &Event) -> EventResult {
+    let client_id = match event {
+        Event::Sale(sale) => Some(sale.client_id),
+        Event::Rejected(result) => result.client_id,
+    };
+    let message = "The server could not store this one just now. Keep it and send it again.";
+    refusal(client_id, "temporarily_unstorable", message, None)
+}
+
+type Outcome = (Vec<EventResult>, Option<Answer>);
+
+/// Runs [`together`] until it went through.
+async fn starting_over(db: &Database, push: &Push, clock: Clock, events: &[&Event], closing: bool) -> Result<Outcome> {
+    let mut tried = 1;
+    loop {
+        match together(db, push, clock, events, closing).await {
+            Ok(Some(outcome)) => return Ok(outcome),
+            Ok(None) | Err(Error { code: "database_busy", .. }) if tried < ATTEMPTS_MAX => tried += 1,
+            Ok(None) => return Err(Error::away("database_busy", "Others are sending the same sales; try again.")),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// One transaction over `events`; `None` where another connection was first at one of them. `closing` also writes
+/// what is written once a push.
+async fn together(
+    db: &Database,
+    push: &Push,
+    clock: Clock,
+    events: &[&Event],
+    closing: bool,
+) -> Result<Option<Outcome>> {
+    let tenant = push.sender.tenant;
+    let mut tx = db.begin(tenant).await?;
+    let origin = push.sender.lock(&mut tx).await?;
+    let plan = plan(&mut tx, tenant, events).await?;
+    let fresh: Vec<&SaleEvent> = plan.iter().filter_map(Planned::fresh).collect();
+    let mut sales = Vec::with_capacity(fresh.len());
+    if !fresh.is_empty() {
+        let mut bench = bench(&mut tx, tenant, &origin, clock, &fresh).await?;
+        for planned in &plan {
+            if let Planned::Fresh { event, copy } = planned {
+                let verdict = bench.judge(event, *copy);
+                sales.push(NewSale { event, copy: *copy, sale_id: SaleId(Uuid::now_v7()), verdict });
+            }
+        }
+        let receipt = Receipt { tenant, origin: &origin, shop: bench.shop, clock };
+        if !record(&mut tx, receipt, &sales).await? {
+            return Ok(None);
+        }
+    }
+    let results = answers(plan, &sales);
+    let answer = if closing { Some(close(&mut tx, push, &origin, clock, &results).await?) } else { None };
+    bring_back(&mut tx, tenant, &sales).await?;
+    move_stock(&mut tx, tenant, &origin, &sales).await?;
+    tx.commit().await?;
+    Ok(Some((results, answer)))
+}
+
+/// What is to be done about each event of a push.
+enum Planned<'a> {
+    Fresh {
+        event: &'a SaleEvent,
+        copy: i16,
+    },
+    /// Recorded by an earlier push.
+    Stored(EventResult),
+    /// The same as the fresh one of that place, earlier in this push.
+    Again(usize),
+    Rejected(EventResult),
+}
+
+impl<'a> Planned<'a> {
+    fn fresh(&self) -> Option<&'a SaleEvent> {
+        match self {
+            Self::Fresh { event, .. } => Some(event),
+            _ => None,
+        }
+    }
+}
+
+/// A content that is known under a `clientId`.
+enum Content {
+    Stored(EventResult),
+    /// In this very push, as its nth fresh sale.
+    Fresh(usize),
+}
+
+async fn plan<'a>(tx: &mut Tx, tenant: TenantId, events: &[&'a Event]) -> Result<Vec<Planned<'a>>> {
+    let mut known = stored(tx, tenant, events).await?;
+    let mut plan = Vec::with_capacity(events.len());
+    let mut fresh = 0;
+    for event in events {
+        let event = match event {
+            Event::Rejected(result) => {
+                plan.push(Planned::Rejected(result.clone()));
+                continue;
+            }
+            Event::Sale(event) => event.as_ref(),
+        };
+        let copies = known.entry(event.client_id).or_default();
+        plan.push(match copies.iter().find(|(hash, _)| *hash == event.content_hash) {
+            Some((_, Content::Stored(result))) => Planned::Stored(result.clone()),
+            Some((_, Content::Fresh(place))) => Planned::Again(*place),
+            None => {
+                let copy = i16::try_from(copies.len()).map_err(Error::internal)?;
+                copies.push((event.content_hash, Content::Fresh(fresh)));
+                fresh += 1;
+                Planned::Fresh { event, copy }
+            }
+        });
+    }
+    Ok(plan)
+}
+
+type Known = HashMap<ClientId, Vec<([u8; 32], Content)>>;
+
+/// The contents that are here already under the events' ids, in the order of their copies, which has no gap.
+async fn stored(tx: &mut Tx, tenant: TenantId, events: &[&Event]) -> Result<Known> {
+    let sale_id = |event: &&Event| match event {
+        Event::Sale(sale) => Some(sale.client_id.0),
+        Event::Rejected(_) => None,
+    };
+    let ids: Vec<Uuid> = events.iter().filter_map(sale_id).collect();
+    let mut known = Known::new();
+    if ids.is_empty() {
+        return Ok(known);
+    }
+    let rows = sqlx::query!(
+        "select client_id, content_hash, outcome from events
+         where tenant_id = $1 and client_id = any($2) order by client_id, copy",
+        tenant.0,
+        &ids,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in rows {
+        let hash = row.content_hash.try_into().map_err(|_| Error::internal("a content hash has 32 bytes"))?;
+        let content = Content::Stored(repeated(&row.outcome)?);
+        known.entry(row.client_id.into()).or_default().push((hash, content));
+    }
+    Ok(known)
+}
+
+fn answers(plan: Vec<Planned<'_>>, sales: &[NewSale<'_>]) -> Vec<EventResult> {
+    let mut fresh = sales.iter();
+    plan.into_iter()
+        .filter_map(|planned| match planned {
+            Planned::Rejected(result) | Planned::Stored(result) => Some(result),
+            Planned::Again(place) => sales.get(place).map(|sale| EventResult { duplicate: true, ..sale.outcome() }),
+            Planned::Fresh { .. } => fresh.next().map(NewSale::outcome),
+        })
+        .collect()
+}
+
+/// Reads what the fresh sales are judged against, and locks the stock of what they sell.
+async fn bench(tx: &mut Tx, tenant: TenantId, origin: &Origin, clock: Clock, fresh: &[&SaleEvent]) -> Result<Bench> {
+    let shop = sqlx::query!("select currency, prices_include_tax from tenants where tenant_id = $1", tenant.0)
+        .fetch_one(&mut **tx)
+        .await?;
+    let lines = fresh.iter().flat_map(|event| &event.sale.items);
+    let sold: HashSet<Uuid> = lines.map(|line| line.product_id.0).collect();
+    let rows = sqlx::query!(
+        r#"select product_id, price_minor, track_stock, deleted_at is not null as "deleted!"
+           from products where tenant_id = $1 and product_id = any($2)"#,
+        tenant.0,
+        &sold.into_iter().collect::<Vec<_>>(),
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let products: HashMap<ProductId, Product> = rows
+        .into_iter()
+        .map(|row| {
+            let price = Money(row.price_minor);
+            (row.product_id.into(), Product { price, track_stock: row.track_stock, deleted: row.deleted })
+        })
+        .collect();
+    let cashiers: HashSet<Uuid> = fresh.iter().filter_map(|event| Some(event.sale.cashier_id?.0)).collect();
+    let revoked_staff = sqlx::query_scalar!(
+        "select user_id from users where tenant_id = $1 and user_id = any($2) and deleted_at is not null",
+        tenant.0,
+        &cashiers.into_iter().collect::<Vec<_>>(),
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let chain = match &origin.device {
+        Some(device) => Chain::load(tx, tenant, device.id, fresh).await?,
+        None => Chain::default(),
+    };
+    let tracked: Vec<ProductId> =
+        products.iter().filter(|(_, product)| product.track_stock).map(|(id, _)| *id).collect();
+    Ok(Bench {
+        shop: Shop {
+            currency: shop.currency.parse().map_err(Error::internal)?,
+            prices_include_tax: shop.prices_include_tax,
+        },
+        on_hand: ledger::lock_levels(tx, tenant, origin.store, &tracked).await?,
+        products,
+        revoked_staff: revoked_staff.into_iter().map(Into::into).collect(),
+        device_revoked: origin.device.is_some_and(|device| device.revoked),
+        chain,
+        clock,
+    })
+}
+
+/// Deleted products that were sold come back as archived, so that history has a name.
+async fn bring_back(tx: &mut Tx, tenant: TenantId, sales: &[NewSale<'_>]) -> Result<()> {
+    let products: Vec<Uuid> =
+        sales.iter().flat_map(|sale| &sale.verdict.brought_back).map(|product| product.0).collect();
+    if products.is_empty() {
+        return Ok(());
+    }
+    let locked = sqlx::query_scalar!(
+        "select product_id from products
+         where tenant_id = $1 and product_id = any($2) and deleted_at is not null
+         order by product_id for no key update",
+        tenant.0,
+        &products,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let version = next_version(tx, tenant, Stream::Catalogue).await?;
+    sqlx::query!(
+        "update products set deleted_at = null, archived = true, sync_version = $3, last_modified = clock_timestamp()
+         where tenant_id = $1 and product_id = any($2)",
+        tenant.0,
+        &locked,
+        version,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn move_stock(tx: &mut Tx, tenant: TenantId, origin: &Origin, sales: &[NewSale<'_>]) -> Result<()> {
+    let movements: Vec<NewMovement> = sales
+        .iter()
+        .flat_map(|sale| {
+            sale.verdict.moves.iter().map(|(product, quantity)| NewMovement {
+                product: *product,
+                delta: -*quantity,
+                reason: MovementReason::Sale,
+                sale: Some((sale.event.client_id, sale.copy)),
+                user: None,
+                note: None,
+            })
+        })
+        .collect();
+    ledger::apply(tx, tenant, origin.store, &movements).await?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! What is written once a push: how the device stands, and the line in the sync log.
+
+use super::{
+    batch::{Push, Report},
+    judge::Clock,
+    sender::{Origin, PushingDevice, Sender},
+    sequence::{self, Sequence},
+};
+use crate::{
+    database::Tx,
+    error::Result,
+    log::{self, NewLogRow, Outcome},
+};
+use chrono::{DateTime, Utc};
+use keeptill_domain::{DeviceSeq, SyncLogId, TenantId};
+use keeptill_sync::wire::{EventResult, EventStatus, PushResponse};
+use serde_json::json;
+
+/// The most characters kept of an app's version.
+const APP_VERSION_CHARS_MAX: usize = 64;
+
+/// An answer but for its results.
+#[derive(Debug)]
+pub struct Answer {
+    sync_log_id: SyncLogId,
+    sequence: Option<Sequence>,
+}
+
+impl Answer {
+    pub fn with(self, results: Vec<EventResult>, server_time: DateTime<Utc>) -> PushResponse {
+        let acked_seq = self.sequence.as_ref().map(|sequence| DeviceSeq(sequence.acked));
+        let missing = self.sequence.map(|sequence| sequence.missing).unwrap_or_default();
+        PushResponse {
+            results,
+            sync_log_id: self.sync_log_id,
+            server_time,
+            acked_seq,
+            missing_seqs: missing.into_iter().map(DeviceSeq).collect(),
+        }
+    }
+}
+
+/// Notes how the device stands and logs the push.
+pub async fn close(tx: &mut Tx, push: &Push, origin: &Origin, clock: Clock, results: &[EventResult]) -> Result<Answer> {
+    let tenant = push.sender.tenant;
+    let sequence = match &origin.device {
+        Some(device) => Some(note_device(tx, tenant, device, &push.report, clock, results).await?),
+        None => None,
+    };
+    let refused: Vec<&EventResult> = results.iter().filter(|result| result.error.is_some()).collect();
+    let outcome = match refused.len() {
+        0 => Outcome::Success,
+        all if all == results.len() => Outcome::Failed,
+        _ => Outcome::Partial,
+    };
+    let count = |wanted: fn(&EventResult) -> bool| results.iter().filter(|result| wanted(result)).count();
+    let row = NewLogRow {
+        last_sync: origin.device.and_then(|device| device.last_push_at),
+        items_synced: count(|result| result.status != EventStatus::Rejected),
+        conflicts: count(|result| result.status == EventStatus::Conflict),
+        errors: refused.iter().map(|result| json!({"clientId": result.client_id, "error": result.error})).collect(),
+        ..row_of(&push.sender, outcome)
+    };
+    Ok(Answer { sync_log_id: log::record(tx, row).await?, sequence })
+}
+
+/// A log row of a push, with nothing counted yet.
+pub fn row_of(sender: &Sender, outcome: Outcome) -> NewLogRow {
+    NewLogRow {
+        tenant: sender.tenant,
+        user: sender.user,
+        device: sender.device,
+        sync_type: log::SyncType::Push,
+        last_sync: None,
+        items_synced: 0,
+        conflicts: 0,
+        outcome,
+        errors: vec![],
+    }
+}
+
+async fn note_device(
+    tx: &mut Tx,
+    tenant: TenantId,
+    device: &PushingDevice,
+    report: &Report,
+    clock: Clock,
+    results: &[EventResult],
+) -> Result<Sequence> {
+    let sequence = sequence::look(tx, tenant, device.id, device.acked_seq).await?;
+    let accepted = results.iter().filter(|result| result.status != EventStatus::Rejected).count() as i64;
+    let pending = report.pending_count.map(|count| count.saturating_sub(accepted).max(0));
+    let app_version = report
+        .app_version
+        .as_ref()
+        .map(|version| version.chars().filter(|c| !c.is_control()).take(APP_VERSION_CHARS_MAX).collect::<String>());
+    sqlx::query!(
+        "update devices
+         set last_seen_at = greatest(last_seen_at, $3), last_push_at = $3,
+             pending_count = coalesce($4, pending_count),
+             oldest_pending_at = case $4 when 0 then null else coalesce($5, oldest_pending_at) end,
+             clock_offset_ms = coalesce($6, clock_offset_ms), app_version = coalesce($7, app_version),
+             acked_seq = $8,
+             highest_seq = (select coalesce(max(device_seq), 0) from events where tenant_id = $1 and device_id = $2)
+         where tenant_id = $1 and device_id = $2",
+        tenant.0,
+        device.id.0,
+        clock.now,
+        pending,
+        report.oldest_pending_at,
+        clock.offset().map(|offset| offset.num_milliseconds()),
+        app_version,
+        sequence.acked,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(sequence)
+}

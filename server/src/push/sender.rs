@@ -1,0 +1,79 @@
+//! Who pushes, for which device, into which store.
+
+use crate::{
+    auth::Caller,
+    database::Tx,
+    error::{Error, Result},
+};
+use chrono::{DateTime, Utc};
+use keeptill_domain::{DeviceId, StoreId, TenantId, UserId};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Sender {
+    pub tenant: TenantId,
+    pub user: Option<UserId>,
+    pub device: Option<DeviceId>,
+    /// Where a manager pushes for no device.
+    pub store: Option<StoreId>,
+}
+
+/// The sender with its rows: the device's is locked, so that the pushes of one device come one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    pub store: StoreId,
+    pub device: Option<PushingDevice>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct PushingDevice {
+    pub id: DeviceId,
+    pub revoked: bool,
+    pub acked_seq: i64,
+    pub last_push_at: Option<DateTime<Utc>>,
+}
+
+impl Sender {
+    /// The caller, or the device that a manager names.
+    ///
+    /// # Errors
+    /// 403 where a device names another, 404 where a manager names one that is not the tenant's.
+    pub async fn of(tx: &mut Tx, caller: &Caller, device: Option<DeviceId>, store: Option<StoreId>) -> Result<Self> {
+        let device = caller.device_if_any(tx, device).await?;
+        Ok(Self { tenant: caller.tenant(), user: caller.user(), device: device.map(|device| device.device), store })
+    }
+
+    pub async fn lock(&self, tx: &mut Tx) -> Result<Origin> {
+        let Some(device) = self.device else {
+            return Ok(Origin { store: self.store(tx).await?, device: None });
+        };
+        let row = sqlx::query!(
+            "select store_id, revoked_at, acked_seq, last_push_at from devices
+             where tenant_id = $1 and device_id = $2 for no key update",
+            self.tenant.0,
+            device.0,
+        )
+        .fetch_optional(&mut **tx)
+        .await?
+        .ok_or_else(Error::not_found)?;
+        let device = PushingDevice {
+            id: device,
+            revoked: row.revoked_at.is_some(),
+            acked_seq: row.acked_seq,
+            last_push_at: row.last_push_at,
+        };
+        Ok(Origin { store: row.store_id.into(), device: Some(device) })
+    }
+
+    /// The store named, or the tenant's first.
+    async fn store(&self, tx: &mut Tx) -> Result<StoreId> {
+        let found = sqlx::query_scalar!(
+            "select store_id from stores where tenant_id = $1 and ($2::uuid is null or store_id = $2)
+             order by created_at, store_id limit 1",
+            self.tenant.0,
+            self.store.map(|store| store.0),
+        )
+        .fetch_optional(&mut **tx)
+        .await?;
+        found.map(StoreId).ok_or_else(Error::not_found)
+    }
+}
