@@ -14,7 +14,8 @@ pub struct Audit {
 const COLUMNS: [Column; 3] = [Column::Words("When"), Column::Words("Who"), Column::Words("What")];
 
 pub fn show(page: Audit) -> AnyView {
-    let cells = |[at, who, what, change]: [String; 4]| vec![Cell::new(at), Cell::new(who), Cell::new(what).with(change)];
+    let cells =
+        |[at, who, what, change]: [String; 4]| vec![Cell::new(at), Cell::new(who), Cell::new(what).with(change)];
     let rows: Vec<_> = page.rows.into_iter().map(cells).collect();
     let content = if rows.is_empty() {
         empty("Nothing yet.", "Each decision and each change is written here, for good.")

@@ -28,8 +28,8 @@ pub struct ConflictPage {
     /// While it is open.
     pub decisions: Option<Decisions>,
     pub decided: Option<Decided>,
-    /// `3 more conflicts are about Oat milk 1 l.` and where they are.
-    pub related: Option<(String, String)>,
+    /// `3 more conflicts are about Oat milk 1 l.`
+    pub related: String,
     pub sale: String,
 }
 
@@ -85,9 +85,8 @@ pub fn show(page: ConflictPage) -> AnyView {
         <Table caption="What the till saw, and what stands now" columns=&COLUMNS rows=rows/>
         {list("Also noticed", page.notices)}
         {page.decisions.map(decisions::show)}
-        {page
-            .related
-            .map(|(text, href)| view! { <p class="small soft">{text} " " <a href=href>"See them together"</a></p> })}
+        {(!page.related.is_empty())
+            .then(|| view! { <p class="small soft">{page.related} " " <a href="/office/conflicts">"Decide them together"</a></p> })}
     }
     .into_any()
 }

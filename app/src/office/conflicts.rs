@@ -17,8 +17,6 @@ pub struct Conflicts {
     pub device: String,
     pub reasons: Vec<Choice>,
     pub devices: Vec<Choice>,
-    /// Said when only one product's are shown.
-    pub product: Option<Choice>,
     pub rows: Vec<ConflictRow>,
     pub next: Option<String>,
 }
@@ -36,7 +34,7 @@ pub struct ConflictRow {
 }
 
 pub fn show(page: Conflicts) -> AnyView {
-    let Conflicts { summary, open, reason, device, reasons, devices, product, rows, next } = page;
+    let Conflicts { summary, open, reason, device, reasons, devices, rows, next } = page;
     let tab = move |name: &'static str, status: &'static str, here: bool| {
         let href = format!("/office/conflicts?status={status}");
         view! { <a href=href aria-current=here.then_some("true")>{name}</a> }
@@ -45,8 +43,13 @@ pub fn show(page: Conflicts) -> AnyView {
     let many = rows.len() > 1;
     let list = rows.into_iter().map(move |row| show_row(row, open)).collect_view();
     let content = match (many || list.len() == 1, open) {
-        (false, true) => empty("Nothing is waiting for a decision.", "What the tills send and nobody need decide goes straight to the sales."),
-        (false, false) => empty("No decisions yet.", "A conflict that was decided is kept here with who decided, when and how."),
+        (false, true) => empty(
+            "Nothing is waiting for a decision.",
+            "What the tills send and nobody need decide goes straight to the sales.",
+        ),
+        (false, false) => {
+            empty("No decisions yet.", "A conflict that was decided is kept here with who decided, when and how.")
+        }
         (true, false) => view! { <div class="card rows">{list}</div> }.into_any(),
         (true, true) => view! {
             <Form verb="accept" class="rows-form">
@@ -70,15 +73,6 @@ pub fn show(page: Conflicts) -> AnyView {
             <Select label="Reason" name="reason" value=reason choices=reasons/>
             <Select label="Device" name="deviceId" value=device choices=devices/>
         </Filter>
-        {product
-            .map(|product| {
-                view! {
-                    <p>
-                        "Only those about " <b>{product.label}</b> ". "
-                        <a href="/office/conflicts">"Show all"</a>
-                    </p>
-                }
-            })}
         {content}
         {next_page(next)}
     }

@@ -42,6 +42,8 @@ pub enum Page {
     Audit(Audit),
     /// Nothing is at this address, or nothing of this shop's.
     Missing,
+    /// The database can't be reached.
+    Away,
     /// Nobody is logged in; the address to go to instead.
     Elsewhere(String),
 }
@@ -67,14 +69,15 @@ pub fn OpenedPage() -> impl IntoView {
     provide_context(Reload(Callback::new(move |()| opened.refetch())));
     let turn = StoredValue::new(Turn::default());
     let show = move |opened: Result<PageData, ServerFnError>| {
-        let (right, first) = turn.try_update_value(|turn| {
-            let url = url.get_untracked();
-            if turn.url != url {
-                *turn = Turn { url, right: !turn.right, count: turn.count + 1 };
-            }
-            (turn.right, turn.count <= 1)
-        })
-        .unwrap_or_default();
+        let (right, first) = turn
+            .try_update_value(|turn| {
+                let url = url.get_untracked();
+                if turn.url != url {
+                    *turn = Turn { url, right: !turn.right, count: turn.count + 1 };
+                }
+                (turn.right, turn.count <= 1)
+            })
+            .unwrap_or_default();
         let view = match opened {
             Ok(data) => show_page(data, first),
             Err(_) => show_away(),
@@ -95,6 +98,7 @@ fn show_page(data: PageData, first: bool) -> AnyView {
         Page::Login(page) => return login::show(page),
         Page::Setup(page) => return setup::show(page),
         Page::Elsewhere(url) => return show_elsewhere(url),
+        Page::Away => return show_away(),
         Page::Today(page) => today::show(page),
         Page::Conflicts(page) => conflicts::show(page),
         Page::Conflict(page) => conflict::show(page),
@@ -168,5 +172,6 @@ fn show_elsewhere(url: String) -> AnyView {
         // A whole new page, not the router's: the log-in sets a cookie.
         let _ = window().location().set_href(&to);
     });
-    view! { <main class="office-main office-alone"><p><a href=url rel="external">"Log in to go on"</a></p></main> }.into_any()
+    view! { <main class="office-main office-alone"><p><a href=url rel="external">"Log in to go on"</a></p></main> }
+        .into_any()
 }

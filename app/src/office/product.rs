@@ -131,5 +131,10 @@ fn show_on_hand(on_hand: OnHand) -> AnyView {
 }
 
 fn cells(row: MovementRow) -> Vec<Cell> {
-    vec![Cell::new(row.at), Cell::new(row.what).leading_to(row.href).with(row.note), Cell::new(row.who), Cell::new(row.delta)]
+    vec![
+        Cell::new(row.at),
+        Cell::new(row.what).leading_to(row.href).with(row.note),
+        Cell::new(row.who),
+        Cell::new(row.delta),
+    ]
 }

@@ -40,7 +40,9 @@ pub fn show(page: Products) -> AnyView {
     let content = match (rows.is_empty(), query.is_empty(), archived) {
         (false, ..) => view! { <Table caption="Products" columns=&COLUMNS rows=rows/> }.into_any(),
         (true, false, _) => empty("Nothing found.", "Names, SKUs and barcodes are searched."),
-        (true, true, true) => empty("Nothing is archived.", "A deleted product that a late sale brings back is kept here."),
+        (true, true, true) => {
+            empty("Nothing is archived.", "A deleted product that a late sale brings back is kept here.")
+        }
         (true, true, false) => empty("No products yet.", "Add the first; the tills have it a moment later."),
     };
     let tab = |name: &'static str, href: &'static str, here: bool| {

@@ -38,7 +38,7 @@ pub fn show(setup: Setup) -> AnyView {
                         name="password"
                         kind="password"
                         autocomplete="new-password"
-                        hint="At least 10 characters"
+                        hint="At least 8 characters"
                         required=true
                     />
                     <button class="primary">"Open the shop"</button>
