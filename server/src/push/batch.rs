@@ -5,11 +5,12 @@
 //! where the database refuses the whole are the sales tried one by one, so that a single one can't hold up the rest.
 
 use super::{
-    chain::Chain,
+    bench::bench,
     close::{Answer, close},
-    judge::{Bench, Clock, Product, Shop},
+    judge::Clock,
+    plan::{Planned, answers, plan},
     read::{Event, SaleEvent, refusal},
-    record::{NewSale, Receipt, record, repeated},
+    record::{NewSale, Receipt, record},
     sender::{Origin, Sender},
 };
 use crate::{
@@ -19,9 +20,8 @@ use crate::{
     versions::{Stream, next_version},
 };
 use chrono::{DateTime, Utc};
-use keeptill_domain::{ClientId, Money, MovementReason, ProductId, SaleId, TenantId};
+use keeptill_domain::{MovementReason, SaleId, TenantId};
 use keeptill_sync::wire::{EventResult, PushResponse};
-use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// How often a batch starts over because others were at the same events or rows.
@@ -137,152 +137,6 @@ async fn together(
     move_stock(&mut tx, tenant, &origin, &sales).await?;
     tx.commit().await?;
     Ok(Some((results, answer)))
-}
-
-/// What is to be done about each event of a push.
-enum Planned<'a> {
-    Fresh {
-        event: &'a SaleEvent,
-        copy: i16,
-    },
-    /// Recorded by an earlier push.
-    Stored(EventResult),
-    /// The same as the fresh one of that place, earlier in this push.
-    Again(usize),
-    Rejected(EventResult),
-}
-
-impl<'a> Planned<'a> {
-    fn fresh(&self) -> Option<&'a SaleEvent> {
-        match self {
-            Self::Fresh { event, .. } => Some(event),
-            _ => None,
-        }
-    }
-}
-
-/// A content that is known under a `clientId`.
-enum Content {
-    Stored(EventResult),
-    /// In this very push, as its nth fresh sale.
-    Fresh(usize),
-}
-
-async fn plan<'a>(tx: &mut Tx, tenant: TenantId, events: &[&'a Event]) -> Result<Vec<Planned<'a>>> {
-    let mut known = stored(tx, tenant, events).await?;
-    let mut plan = Vec::with_capacity(events.len());
-    let mut fresh = 0;
-    for event in events {
-        let event = match event {
-            Event::Rejected(result) => {
-                plan.push(Planned::Rejected(result.clone()));
-                continue;
-            }
-            Event::Sale(event) => event.as_ref(),
-        };
-        let copies = known.entry(event.client_id).or_default();
-        plan.push(match copies.iter().find(|(hash, _)| *hash == event.content_hash) {
-            Some((_, Content::Stored(result))) => Planned::Stored(result.clone()),
-            Some((_, Content::Fresh(place))) => Planned::Again(*place),
-            None => {
-                let copy = i16::try_from(copies.len()).map_err(Error::internal)?;
-                copies.push((event.content_hash, Content::Fresh(fresh)));
-                fresh += 1;
-                Planned::Fresh { event, copy }
-            }
-        });
-    }
-    Ok(plan)
-}
-
-type Known = HashMap<ClientId, Vec<([u8; 32], Content)>>;
-
-/// The contents that are here already under the events' ids, in the order of their copies, which has no gap.
-async fn stored(tx: &mut Tx, tenant: TenantId, events: &[&Event]) -> Result<Known> {
-    let sale_id = |event: &&Event| match event {
-        Event::Sale(sale) => Some(sale.client_id.0),
-        Event::Rejected(_) => None,
-    };
-    let ids: Vec<Uuid> = events.iter().filter_map(sale_id).collect();
-    let mut known = Known::new();
-    if ids.is_empty() {
-        return Ok(known);
-    }
-    let rows = sqlx::query!(
-        "select client_id, content_hash, outcome from events
-         where tenant_id = $1 and client_id = any($2) order by client_id, copy",
-        tenant.0,
-        &ids,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    for row in rows {
-        let hash = row.content_hash.try_into().map_err(|_| Error::internal("a content hash has 32 bytes"))?;
-        let content = Content::Stored(repeated(&row.outcome)?);
-        known.entry(row.client_id.into()).or_default().push((hash, content));
-    }
-    Ok(known)
-}
-
-fn answers(plan: Vec<Planned<'_>>, sales: &[NewSale<'_>]) -> Vec<EventResult> {
-    let mut fresh = sales.iter();
-    plan.into_iter()
-        .filter_map(|planned| match planned {
-            Planned::Rejected(result) | Planned::Stored(result) => Some(result),
-            Planned::Again(place) => sales.get(place).map(|sale| EventResult { duplicate: true, ..sale.outcome() }),
-            Planned::Fresh { .. } => fresh.next().map(NewSale::outcome),
-        })
-        .collect()
-}
-
-/// Reads what the fresh sales are judged against, and locks the stock of what they sell.
-async fn bench(tx: &mut Tx, tenant: TenantId, origin: &Origin, clock: Clock, fresh: &[&SaleEvent]) -> Result<Bench> {
-    let shop = sqlx::query!("select currency, prices_include_tax from tenants where tenant_id = $1", tenant.0)
-        .fetch_one(&mut **tx)
-        .await?;
-    let lines = fresh.iter().flat_map(|event| &event.sale.items);
-    let sold: HashSet<Uuid> = lines.map(|line| line.product_id.0).collect();
-    let rows = sqlx::query!(
-        r#"select product_id, price_minor, track_stock, deleted_at is not null as "deleted!"
-           from products where tenant_id = $1 and product_id = any($2)"#,
-        tenant.0,
-        &sold.into_iter().collect::<Vec<_>>(),
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let products: HashMap<ProductId, Product> = rows
-        .into_iter()
-        .map(|row| {
-            let price = Money(row.price_minor);
-            (row.product_id.into(), Product { price, track_stock: row.track_stock, deleted: row.deleted })
-        })
-        .collect();
-    let cashiers: HashSet<Uuid> = fresh.iter().filter_map(|event| Some(event.sale.cashier_id?.0)).collect();
-    let revoked_staff = sqlx::query_scalar!(
-        "select user_id from users where tenant_id = $1 and user_id = any($2) and deleted_at is not null",
-        tenant.0,
-        &cashiers.into_iter().collect::<Vec<_>>(),
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let chain = match &origin.device {
-        Some(device) => Chain::load(tx, tenant, device.id, fresh).await?,
-        None => Chain::default(),
-    };
-    let tracked: Vec<ProductId> =
-        products.iter().filter(|(_, product)| product.track_stock).map(|(id, _)| *id).collect();
-    Ok(Bench {
-        shop: Shop {
-            currency: shop.currency.parse().map_err(Error::internal)?,
-            prices_include_tax: shop.prices_include_tax,
-        },
-        on_hand: ledger::lock_levels(tx, tenant, origin.store, &tracked).await?,
-        products,
-        revoked_staff: revoked_staff.into_iter().map(Into::into).collect(),
-        device_revoked: origin.device.is_some_and(|device| device.revoked),
-        chain,
-        clock,
-    })
 }
 
 /// Deleted products that were sold come back as archived, so that history has a name.

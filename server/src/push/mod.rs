@@ -4,9 +4,11 @@
 //! it is kept with it, for a manager to see.
 
 pub mod batch;
+mod bench;
 mod chain;
 mod close;
 mod judge;
+mod plan;
 pub mod read;
 mod record;
 pub mod sender;
