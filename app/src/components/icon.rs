@@ -58,7 +58,9 @@ impl Glyph {
             Self::Minus => "M5 12h14",
             Self::Person => "M12 12a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zm-8.5 9a8.5 8.5 0 0 1 17 0",
             Self::Plus => "M12 5v14m-7-7h14",
-            Self::Print => "M7 8V3h10v5M7 17H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1h16a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-3M7 13h10v8H7z",
+            Self::Print => {
+                "M7 8V3h10v5M7 17H4a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1h16a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-3M7 13h10v8H7z"
+            }
             Self::Receipt => "M5 2.5v19l3-2 2 2 2-2 2 2 2-2 3 2v-19zM9 8h6m-6 5h6",
             Self::Refresh => "M20 11a8 8 0 0 0-14.5-3.5L3.5 10m.5-6v6h6m-6 3a8 8 0 0 0 14.5 3.5l2-2.5m-.5 6v-6h-6",
             Self::Scales => "M12 3v18m-5 0h10M5 6h14M5 6l-3 8a3 3 0 0 0 6 0zm14 0-3 8a3 3 0 0 0 6 0z",

@@ -1,7 +1,8 @@
 //! A field for an amount or a quantity, with large keys for fingers. A keyboard types straight into the field.
 
 use super::{Glyph, Icon};
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
+use web_sys::{Element, wasm_bindgen::JsCast};
 
 const TYPED_MAX: usize = 15;
 
@@ -26,6 +27,18 @@ pub fn NumberPad(
             }
         });
     };
+    let listener = window_event_listener(ev::keydown, move |event| {
+        let number = event.key().chars().all(|key| key.is_ascii_digit() || matches!(key, '.' | ','));
+        let in_a_field = event.target().is_some_and(|target| target.unchecked_into::<Element>().tag_name() == "INPUT");
+        if number
+            && !in_a_field
+            && let Some(field) = field.get_untracked()
+        {
+            // What is typed goes to the element that has the focus once this handler is done.
+            let _ = field.focus();
+        }
+    });
+    on_cleanup(move || listener.remove());
     let digit = move |key: char| {
         view! { <button type="button" class="key" on:click=move |_| press(key)>{key.to_string()}</button> }
     };

@@ -10,6 +10,7 @@ pub fn Sheet(
     #[prop(into)]
     label: Signal<String>,
     /// Asked for by Escape or a tap beside it. Whoever shows the sheet takes it away.
+    #[prop(into)]
     on_close: Callback<()>,
     /// While this holds, neither closes it.
     #[prop(optional, into)]

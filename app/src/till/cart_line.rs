@@ -2,7 +2,7 @@
 
 use super::{
     handle::{LineKey, use_till},
-    shelf::{is_measured, price_each, short_of},
+    shelf::{price_each, short_of, typed_quantity},
 };
 use crate::components::{Glyph, Icon};
 use keeptill_domain::Quantity;
@@ -12,15 +12,15 @@ use leptos::prelude::*;
 pub fn CartLineRow(key_of_line: LineKey) -> impl IntoView {
     let till = use_till();
     let key = key_of_line;
-    let line = Memo::new(move |_| {
-        till.cart.with(|cart| cart.lines.iter().find(|line| LineKey::of(line) == key).cloned())
-    });
+    let line =
+        Memo::new(move |_| till.cart.with(|cart| cart.lines.iter().find(|line| LineKey::of(line) == key).cloned()));
     let Some(shown) = line.get_untracked() else { return ().into_any() };
     let selected = Memo::new(move |_| till.selected.get() == Some(key));
     let toggle = move |_| till.selected.set((!selected.get_untracked()).then_some(key));
     let quantity = Memo::new(move |_| line.get().map(|line| line.quantity).unwrap_or_default());
-    let amount = move || line.get().map(|line| till.currency.get().plain(line.amount()));
-    let price = price_each(&till.currency.get_untracked().plain(shown.unit_price), &shown.unit);
+    let amount = move || line.get().map(|line| till.plain(line.amount()));
+    let (unit_price, unit) = (shown.unit_price, shown.unit.clone());
+    let price = move || price_each(&till.plain(unit_price), &unit);
     let name = shown.name.clone();
     let label = move || format!("{} × {name}, {}", quantity.get(), amount().unwrap_or_default());
     let product = shown.product_id;
@@ -55,13 +55,9 @@ fn LineControls(key_of_line: LineKey, name: String, unit: String, quantity: Memo
     let till = use_till();
     let key = key_of_line;
     let step = move |by: Quantity| till.set_quantity(key, quantity.get_untracked() + by);
-    let typed = move |text: String| {
-        let whole = !is_measured(&unit);
-        match text.parse::<Quantity>() {
-            Ok(typed) if !whole || typed.milli() % 1000 == 0 => till.set_quantity(key, typed),
-            Ok(_) => till.warning.set(Some("This product is sold by the piece.".to_owned())),
-            Err(why) => till.warning.set(Some(format!("“{text}” is no quantity: {why}."))),
-        }
+    let typed = move |text: String| match typed_quantity(&text, &unit) {
+        Ok(quantity) => till.set_quantity(key, quantity),
+        Err(why) => till.warning.set(Some(why)),
     };
     view! {
         <div class="line-controls">
@@ -77,6 +73,12 @@ fn LineControls(key_of_line: LineKey, name: String, unit: String, quantity: Memo
                 aria-label=format!("Quantity of {name}")
                 prop:value=move || quantity.get().to_string()
                 on:focus:target=move |event| event.target().select()
+                on:keydown:target=move |event| {
+                    if event.key() == "Enter" {
+                        // Leaves the field, so that the next scan goes to the search.
+                        let _ = event.target().blur();
+                    }
+                }
                 on:change:target=move |event| {
                     typed(event.target().value());
                     // What was not taken over is put back.

@@ -78,13 +78,13 @@ fn CartSum() -> impl IntoView {
         let rates = totals.get().2;
         let row = |(rate, tax)| {
             let name = till.shelf.with(|shelf| shelf.tax_name(rate));
-            view! { <div class="sum-row"><span>{name}</span><span>{till.money(tax)}</span></div> }
+            view! { <div class="sum-row"><span>{name}</span><span>{till.plain(tax)}</span></div> }
         };
         rates.into_iter().map(row).collect_view()
     };
     view! {
         <div class="cart-sum num">
-            <div class="sum-row"><span>"Net"</span><span>{move || till.money(totals.get().0)}</span></div>
+            <div class="sum-row"><span>"Net"</span><span>{move || till.plain(totals.get().0)}</span></div>
             {tax_rows}
             <div class="sum-row total">
                 <span>"Total"</span>

@@ -40,12 +40,12 @@ pub fn CashierPicker() -> impl IntoView {
             {move || match selling.get() {
                 Some(name) => view! {
                     <i class="avatar">{initials(&name)}</i>
-                    <span class="wide-only">{name}</span>
+                    <span class="wide-only nowrap">{name}</span>
                 }
                 .into_any(),
                 None => view! {
                     <i class="avatar"><Icon glyph=Glyph::Person/></i>
-                    <span class="wide-only">"Who is selling?"</span>
+                    <span class="wide-only nowrap">"Who is selling?"</span>
                 }
                 .into_any(),
             }}
@@ -67,10 +67,14 @@ fn CashierSheet(open: RwSignal<bool>) -> impl IntoView {
     let staff = till.shelf.with_untracked(|shelf| shelf.catalogue().staff.clone());
     let chosen = till.cashier.get_untracked();
     let person = move |id: Option<UserId>, name: String| {
+        let face = match id {
+            Some(_) => initials(&name).into_any(),
+            None => view! { <Icon glyph=Glyph::Person/> }.into_any(),
+        };
         view! {
             <li>
                 <button class="row-button" aria-pressed=(id == chosen).to_string() on:click=move |_| choose(id)>
-                    <i class="avatar" aria-hidden="true">{initials(&name)}</i>
+                    <i class="avatar" aria-hidden="true">{face}</i>
                     <span>{name}</span>
                 </button>
             </li>

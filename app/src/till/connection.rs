@@ -8,9 +8,8 @@ use super::{
     words,
 };
 use crate::components::{Glyph, Icon};
-use keeptill_sync::till::{Connection, SyncState};
+use keeptill_sync::till::SyncState;
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::components::A;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url, js_sys::Array, wasm_bindgen::JsCast};
 
 /// A clock off by more than this is worth a word.
@@ -24,7 +23,6 @@ pub fn ConnectionPage() -> impl IntoView {
         till.journal.track();
         list.read_again();
     });
-    let disconnected = Memo::new(move |_| till.sync.with(|sync| sync.connection == Connection::Unauthorised));
     let running = Memo::new(move |_| till.sync.with(|sync| sync.running));
     let unsent = Memo::new(move |_| till.sync.with(|sync| sync.waiting + sync.rejected));
     view! {
@@ -36,9 +34,6 @@ pub fn ConnectionPage() -> impl IntoView {
                     {move || if running.get() { "Trying…" } else { "Try now" }}
                 </button>
                 <SaveUnsent unsent/>
-                <Show when=move || disconnected.get()>
-                    <A href="/till/pair" attr:class="button">"Pair again"</A>
-                </Show>
             </div>
             <Facts/>
             <h2>"Not sent yet"</h2>

@@ -137,6 +137,11 @@ impl TillHandle {
         self.currency.get().format(amount)
     }
 
+    /// Without the currency's sign, where a column of amounts says it once.
+    pub fn plain(self, amount: Money) -> String {
+        self.currency.get().plain(amount)
+    }
+
     pub fn shop_name(self) -> String {
         let name = |shelf: &Shelf| shelf.catalogue().settings.as_ref().map(|settings| settings.shop_name.clone());
         self.shelf.with(name).unwrap_or_default()

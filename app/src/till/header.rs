@@ -1,11 +1,6 @@
 //! The sell screen's top: sales, shop, badge, till and clock, who sells.
 
-use super::{
-    cashier::CashierPicker,
-    clock,
-    handle::use_till,
-    words,
-};
+use super::{cashier::CashierPicker, clock, handle::use_till, words};
 use crate::components::{Badge, Glyph, Icon};
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -20,10 +15,10 @@ pub fn TillHeader() -> impl IntoView {
                 <Icon glyph=Glyph::Receipt/>
                 <span class="wide-only">"Sales"</span>
             </A>
-            <h1 class="shop wide-only">{move || till.shop_name()}</h1>
+            <h1 class="shop roomy-only">{move || till.shop_name()}</h1>
             <ConnectionBadge/>
             <span class="grow"></span>
-            <span class="soft num wide-only">{move || till.device_name()} " · " {clock}</span>
+            <span class="soft num wide-only nowrap">{move || till.device_name()} " · " {clock}</span>
             <CashierPicker/>
         </header>
     }
@@ -36,8 +31,12 @@ pub fn ConnectionBadge() -> impl IntoView {
     let badge = Memo::new(move |_| till.sync.with(|sync| words::badge(sync, till.now.get())));
     view! {
         <A href="/till/connection" attr:class="badge-link">
-            <Badge tone=Signal::derive(move || badge.get().0)>
-                <span role="status">{move || badge.get().1}</span>
+            <Badge tone=Signal::derive(move || badge.with(|words| words.tone))>
+                <span role="status">
+                    {move || badge.with(|words| words.head.clone())}
+                    <span class="wide-only">{move || badge.with(|words| words.aside)}</span>
+                    {move || badge.with(|words| words.rest.clone())}
+                </span>
             </Badge>
         </A>
     }

@@ -1,8 +1,11 @@
 //! How much of a product that is weighed or measured.
 
-use super::{handle::use_till, shelf::price_each};
+use super::{
+    handle::use_till,
+    shelf::{price_each, typed_quantity},
+};
 use crate::components::{NumberPad, Sheet};
-use keeptill_domain::{ProductId, Quantity};
+use keeptill_domain::ProductId;
 use leptos::{ev, prelude::*};
 
 #[component]
@@ -13,7 +16,11 @@ pub fn MeasureSheet(product: ProductId) -> impl IntoView {
     let Some(shown) = till.shelf.with_untracked(|shelf| shelf.product(product)) else {
         return ().into_any();
     };
-    let quantity = Memo::new(move |_| typed.with(|typed| typed.parse().ok()).filter(|q: &Quantity| q.is_positive()));
+    let unit = shown.unit.0.clone();
+    let quantity = Memo::new({
+        let unit = unit.clone();
+        move |_| typed.with(|typed| typed_quantity(typed, &unit).ok()).filter(|quantity| quantity.is_positive())
+    });
     let add = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(quantity) = quantity.get_untracked() {
@@ -23,7 +30,6 @@ pub fn MeasureSheet(product: ProductId) -> impl IntoView {
     };
     let price = price_each(&till.currency.get_untracked().format(shown.price_minor), &shown.unit.0);
     let title = format!("How much {}?", shown.name);
-    let unit = shown.unit.0.clone();
     view! {
         <Sheet label=title.clone() on_close=move |()| close() class="measure">
             <form on:submit=add>

@@ -13,6 +13,7 @@ pub fn PaidSheet(paid: Paid) -> impl IntoView {
     let receipt = format!("/till/sales/{}", paid.entry.client_id);
     let number = paid.entry.sale().and_then(|sale| sale.receipt_number).unwrap_or_default();
     let given_back = paid.change > Money::ZERO;
+    let currency = till.currency.get_untracked();
     // The sheet is left by a link too; coming back must not find it again.
     on_cleanup(move || {
         till.paid.try_set(None);
@@ -25,11 +26,11 @@ pub fn PaidSheet(paid: Paid) -> impl IntoView {
                 {if given_back {
                     view! {
                         <p class="soft">"Change"</p>
-                        <p class="paid-change" data-testid="change">{till.money(paid.change)}</p>
+                        <p class="paid-change" data-testid="change">{currency.format(paid.change)}</p>
                     }
                     .into_any()
                 } else {
-                    view! { <p class="paid-change">{till.money(paid.total)}</p> }.into_any()
+                    view! { <p class="paid-change">{currency.format(paid.total)}</p> }.into_any()
                 }}
             </div>
             <p class="soft num">{format!("Receipt {number} is safe on this device.")}</p>

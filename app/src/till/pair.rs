@@ -43,6 +43,7 @@ fn PairForm(again: bool) -> impl IntoView {
     let till = use_till();
     let navigate = StoredValue::new_local(use_navigate());
     let from_link = use_query_map().with_untracked(|query| query.get("code")).unwrap_or_default();
+    let linked = !from_link.is_empty();
     let code = RwSignal::new(from_link);
     let working = RwSignal::new(false);
     let failure = RwSignal::new(None::<String>);
@@ -83,7 +84,7 @@ fn PairForm(again: bool) -> impl IntoView {
                     class="num code-input"
                     type="text"
                     required
-                    autofocus
+                    autofocus=!linked
                     autocomplete="off"
                     autocapitalize="characters"
                     spellcheck="false"
@@ -94,7 +95,7 @@ fn PairForm(again: bool) -> impl IntoView {
                 />
             </label>
             {move || failure.get().map(|words| view! { <p class="notice bad" role="alert">{words}</p> })}
-            <button class="primary" disabled=working>
+            <button class="primary" autofocus=linked disabled=working>
                 {move || if working.get() { "Pairing…" } else { "Pair this till" }}
             </button>
         </form>

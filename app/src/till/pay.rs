@@ -3,7 +3,7 @@
 use super::{
     handle::{Paid, use_till},
     tender_pad::TenderPad,
-    tendering::{left_to_pay, offer, NotATender},
+    tendering::{NotATender, left_to_pay, offer},
     words,
 };
 use crate::components::{Glyph, Icon, Sheet};

@@ -13,9 +13,8 @@ pub fn ProductTile(id: ProductId) -> impl IntoView {
     let Some(product) = till.shelf.with_untracked(|shelf| shelf.product(id)) else {
         return ().into_any();
     };
-    let stock = Memo::new(move |_| {
-        till.shelf.with(|shelf| shelf.product(id).and_then(|product| shelf.stock_of(&product)))
-    });
+    let stock =
+        Memo::new(move |_| till.shelf.with(|shelf| shelf.product(id).and_then(|product| shelf.stock_of(&product))));
     let in_cart = Memo::new(move |_| till.cart.with(|cart| cart.quantity_of(id)));
     let price = till.currency.get_untracked().format(product.price_minor);
     let price = if is_measured(&product.unit.0) { format!("{price} / {}", product.unit.0) } else { price };

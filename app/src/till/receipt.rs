@@ -1,12 +1,6 @@
 //! One sale of this till: its receipt, and how far it has got.
 
-use super::{
-    clock,
-    handle::use_till,
-    page::Page,
-    receipt_paper::ReceiptPaper,
-    words,
-};
+use super::{clock, handle::use_till, page::Page, receipt_paper::ReceiptPaper, words};
 use crate::components::{Badge, Glyph, Icon};
 use keeptill_domain::ClientId;
 use keeptill_sync::journal::{EntryState, JournalEntry};
@@ -71,9 +65,15 @@ fn Receipt(entry: JournalEntry) -> impl IntoView {
         EntryState::Rejected { error } => Some(error.message.clone()),
         EntryState::Waiting | EntryState::Sent { .. } => None,
     };
-    let paper = match entry.sale() {
-        Some(sale) => view! { <ReceiptPaper sale recorded_at=entry.recorded_at/> }.into_any(),
-        None => view! { <p>"This entry of the journal is not a sale."</p> }.into_any(),
+    let till = use_till();
+    let (sale, recorded_at) = (entry.sale(), entry.recorded_at);
+    let paper = move || {
+        // Shop, people and taxes may come after the sale when the page opens here.
+        till.shelf.track();
+        match sale.clone() {
+            Some(sale) => view! { <ReceiptPaper sale recorded_at/> }.into_any(),
+            None => view! { <p>"This entry of the journal is not a sale."</p> }.into_any(),
+        }
     };
     view! {
         <div class="receipt-view">

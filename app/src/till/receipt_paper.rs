@@ -8,17 +8,18 @@ use leptos::prelude::*;
 #[component]
 pub fn ReceiptPaper(sale: Sale, recorded_at: DateTime<Utc>) -> impl IntoView {
     let till = use_till();
-    let currency = sale.currency.unwrap_or_else(|| till.currency.get());
-    let included = sale.prices_include_tax.unwrap_or_else(|| till.prices_include_tax.get());
+    let currency = sale.currency.unwrap_or_else(|| till.currency.get_untracked());
+    let included = sale.prices_include_tax.unwrap_or_else(|| till.prices_include_tax.get_untracked());
+    let (shop, device) = untrack(|| (till.shop_name(), till.device_name()));
     let number = sale.receipt_number.clone().unwrap_or_default();
     let at = clock::full(sale.offline_created_at.unwrap_or(recorded_at));
     let cashier = sale.cashier_id.and_then(|id| {
         let name = |staff: &keeptill_domain::StaffMember| staff.name.clone();
-        till.shelf.with(|shelf| shelf.catalogue().staff.iter().find(|member| member.id == id).map(name))
+        till.shelf.with_untracked(|shelf| shelf.catalogue().staff.iter().find(|member| member.id == id).map(name))
     });
     let lines = sale.items.iter().map(|item| line(item, currency, included)).collect_view();
     let taxes = taxes_by_rate(&sale.items).into_iter().map(|(rate, net, tax)| {
-        let name = till.shelf.with(|shelf| shelf.tax_name(rate));
+        let name = till.shelf.with_untracked(|shelf| shelf.tax_name(rate));
         view! {
             <div class="sum-row small">
                 <span>{format!("{name} on {}", currency.plain(net))}</span>
@@ -34,8 +35,8 @@ pub fn ReceiptPaper(sale: Sale, recorded_at: DateTime<Utc>) -> impl IntoView {
     });
     view! {
         <article class="receipt-paper num" aria-label=format!("Receipt {number}")>
-            <h2>{till.shop_name()}</h2>
-            <p class="small">{till.device_name()} {cashier.map(|name| format!(" · {name}"))}</p>
+            <h2>{shop}</h2>
+            <p class="small">{device} {cashier.map(|name| format!(" · {name}"))}</p>
             <p class="small">{format!("{number} · {at}")}</p>
             <hr/>
             <ul class="plain-list" aria-label="Items">{lines}</ul>

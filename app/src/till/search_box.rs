@@ -14,6 +14,10 @@ pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
     let till = use_till();
     let field = NodeRef::<html::Input>::new();
     let missed = RwSignal::new(None::<String>);
+    let forget = move || {
+        query.set(String::new());
+        missed.set(None);
+    };
     let listener = window_event_listener(ev::keydown, move |event| {
         if belongs_in_search(&event)
             && let Some(field) = field.get_untracked()
@@ -48,10 +52,7 @@ pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
                 }
             }
         }
-        "Escape" => {
-            query.set(String::new());
-            missed.set(None);
-        }
+        "Escape" => forget(),
         _ => {}
     };
     view! {
@@ -76,6 +77,11 @@ pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
                     on:keydown=on_key
                 />
                 <kbd aria-hidden="true">"/"</kbd>
+                <Show when=move || query.with(|query| !query.is_empty())>
+                    <button class="quiet" aria-label="Clear search" on:click=move |_| forget()>
+                        <Icon glyph=Glyph::Close/>
+                    </button>
+                </Show>
             </label>
             {move || missed.get().map(|words| view! { <p class="field-note warn" role="alert">{words}</p> })}
         </div>

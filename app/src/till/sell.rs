@@ -1,16 +1,8 @@
 //! The one screen that sells: products on the left, the cart on the right or below.
 
 use super::{
-    banners::Banners,
-    cart_panel::CartPanel,
-    category_chips::CategoryChips,
-    handle::use_till,
-    header::TillHeader,
-    measure_sheet::MeasureSheet,
-    paid::PaidSheet,
-    pay::PaySheet,
-    product_grid::ProductGrid,
-    search_box::SearchBox,
+    banners::Banners, cart_panel::CartPanel, category_chips::CategoryChips, handle::use_till, header::TillHeader,
+    measure_sheet::MeasureSheet, paid::PaidSheet, pay::PaySheet, product_grid::ProductGrid, search_box::SearchBox,
 };
 use keeptill_domain::CategoryId;
 use leptos::prelude::*;

@@ -225,6 +225,22 @@ pub fn price_each(price: &str, unit: &str) -> String {
     if is_measured(unit) { format!("{price} / {unit}") } else { format!("{price} each") }
 }
 
+/// Reads a quantity that a person typed; what is wrong with it otherwise, as a sentence.
+///
+/// A scanner types into whatever field has the focus: its digits make an absurd quantity, and are told apart by that.
+pub fn typed_quantity(typed: &str, unit: &str) -> Result<Quantity, String> {
+    match typed.parse::<Quantity>() {
+        Ok(quantity) if quantity > Quantity::from_units(99_999) => {
+            Err(format!("“{}” looks like a barcode, not a quantity. The quantity is as it was.", typed.trim()))
+        }
+        Ok(quantity) if quantity.milli() % 1000 != 0 && !is_measured(unit) => {
+            Err("This product is sold by the piece.".to_owned())
+        }
+        Ok(quantity) => Ok(quantity),
+        Err(why) => Err(format!("“{}” was not taken: {why}.", typed.trim())),
+    }
+}
+
 /// Six units or fewer are pointed out.
 pub fn is_low(known: Quantity) -> bool {
     known <= Quantity::from_units(6)

@@ -1,6 +1,10 @@
 //! The ways to pay: exact cash and likely notes at one tap each, an amount to type, card, anything else by name.
 
-use super::{handle::use_till, pay::Offer, tendering::quick_amounts};
+use super::{
+    handle::use_till,
+    pay::Offer,
+    tendering::{looks_scanned, quick_amounts},
+};
 use crate::components::{Glyph, Icon, NumberPad};
 use keeptill_domain::{Money, TenderType};
 use leptos::{ev, html, prelude::*};
@@ -17,7 +21,7 @@ pub fn TenderPad(
     let typed = RwSignal::new(String::new());
     let decimals = till.currency.get_untracked().minor_digits() > 0;
     let naming = RwSignal::new(false);
-    let unreadable = RwSignal::new(false);
+    let unreadable = RwSignal::new(None::<&str>);
     let cash = move |amount: Option<Money>| {
         on_offer.run(Offer { kind: TenderType::cash(), amount, reference: None });
     };
@@ -25,9 +29,16 @@ pub fn TenderPad(
     let with_typed = move |kind: TenderType, reference: Option<String>| {
         let text = typed.get_untracked();
         let amount = till.currency.get_untracked().parse_amount(&text);
-        let bad = amount.is_none() && !text.trim().is_empty();
-        unreadable.set(bad);
-        if !bad {
+        let problem = match amount {
+            None if !text.trim().is_empty() => Some("That is no amount of money."),
+            Some(amount) if looks_scanned(&text, amount, left.get_untracked()) => {
+                typed.set(String::new());
+                Some("That looks like a barcode, not an amount. Nothing was taken.")
+            }
+            _ => None,
+        };
+        unreadable.set(problem);
+        if problem.is_none() {
             typed.set(String::new());
             naming.set(false);
             on_offer.run(Offer { kind, amount, reference });
@@ -48,30 +59,19 @@ pub fn TenderPad(
     };
     view! {
         <div class="tender-pad num">
-            <div class="quick-amounts" role="group" aria-label="Cash">
-                <button class="primary quick exact" autofocus disabled=busy on:click=move |_| cash(None)>
-                    "Exact " <span>{move || till.money(left.get())}</span>
-                </button>
-                {quick}
-            </div>
-            <form class="typed-amount" on:submit=submit>
-                <NumberPad
-                    value=typed
-                    label="Amount"
-                    placeholder=Signal::derive(move || till.currency.get().plain(left.get()))
-                    decimals
-                />
-                {move || unreadable.get().then(|| view! {
-                    <p class="field-note warn" role="alert">"That is no amount of money."</p>
-                })}
+            <div class="ways-to-pay">
+                <div class="quick-amounts" role="group" aria-label="Cash">
+                    <button class="primary quick exact" autofocus disabled=busy on:click=move |_| cash(None)>
+                        "Exact " <span>{move || till.money(left.get())}</span>
+                    </button>
+                    {quick}
+                </div>
                 <div class="tender-kinds">
-                    <button type="submit" disabled=busy><Icon glyph=Glyph::Cash/>"Cash"</button>
-                    <button type="button" disabled=busy on:click=move |_| with_typed(TenderType::card(), None)>
+                    <button disabled=busy on:click=move |_| with_typed(TenderType::card(), None)>
                         <Icon glyph=Glyph::Card/>
                         "Card"
                     </button>
                     <button
-                        type="button"
                         disabled=busy
                         aria-expanded=move || naming.get().to_string()
                         on:click=move |_| naming.update(|naming| *naming = !*naming)
@@ -80,10 +80,20 @@ pub fn TenderPad(
                         "Other"
                     </button>
                 </div>
+                <Show when=move || naming.get()>
+                    <OtherTender busy on_use=move |(kind, reference)| with_typed(kind, reference)/>
+                </Show>
+            </div>
+            <form class="typed-amount" on:submit=submit>
+                <NumberPad
+                    value=typed
+                    label="Amount"
+                    placeholder=Signal::derive(move || till.plain(left.get()))
+                    decimals
+                />
+                {move || unreadable.get().map(|words| view! { <p class="field-note warn" role="alert">{words}</p> })}
+                <button class="typed-cash" disabled=busy><Icon glyph=Glyph::Cash/>"Cash"</button>
             </form>
-            <Show when=move || naming.get()>
-                <OtherTender busy on_use=move |(kind, reference)| with_typed(kind, reference)/>
-            </Show>
         </div>
     }
 }

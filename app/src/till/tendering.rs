@@ -54,6 +54,13 @@ pub fn offer(
     Ok(tenders)
 }
 
+/// Whether what was typed is a barcode that a scanner sent into the amount: a long row of digits, worth far more than
+/// there is to pay.
+pub fn looks_scanned(typed: &str, amount: Money, left: Money) -> bool {
+    let digits = typed.trim();
+    digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_digit()) && amount.minor() / 20 > left.minor()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +84,13 @@ mod tests {
         assert_eq!(left_to_pay(Money(350), &paid), Money::ZERO);
         let card = offer(Money(350), &[], TenderType::card(), Some(Money(1000)), None);
         assert_eq!(card, Err(NotATender::TooMuch));
+    }
+
+    #[test]
+    fn a_scan_into_the_amount_is_told_apart() {
+        assert!(looks_scanned("40123455", Money(4_012_345_500), Money(350)));
+        assert!(!looks_scanned("50", Money(5000), Money(350)));
+        assert!(!looks_scanned("12000000", Money(12_000_000), Money(11_500_000)));
     }
 
     #[test]

@@ -34,27 +34,36 @@ pub fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-/// The badge: how it looks and what it says.
-pub fn badge(sync: &SyncState, now: DateTime<Utc>) -> (Tone, String) {
+/// What the badge says, in three parts that follow each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadgeWords {
+    pub tone: Tone,
+    pub head: String,
+    /// Left out where there is little room.
+    pub aside: &'static str,
+    pub rest: String,
+}
+
+pub fn badge(sync: &SyncState, now: DateTime<Utc>) -> BadgeWords {
     let waiting = sync.waiting;
-    let and_waiting = |words: &str| match waiting {
-        0 => words.to_owned(),
-        _ => format!("{words} · {waiting} waiting"),
+    let to_send = || format!("{} waiting to be sent", sales(waiting));
+    let (tone, head, aside) = match sync.connection {
+        Connection::Unknown if waiting == 0 => (Tone::Plain, "Connecting…".to_owned(), ""),
+        Connection::Unknown => (Tone::Plain, to_send(), ""),
+        Connection::Offline => (Tone::Warn, "Offline".to_owned(), " — selling goes on"),
+        Connection::ServerAway => (Tone::Warn, "Server away".to_owned(), " — selling goes on"),
+        Connection::Unauthorised => (Tone::Bad, "Disconnected".to_owned(), " by the office"),
+        Connection::Online if waiting > 0 && sync.running => (Tone::Good, format!("Sending {}…", sales(waiting)), ""),
+        Connection::Online if waiting > 0 => (Tone::Plain, to_send(), ""),
+        Connection::Online => (Tone::Good, online(sync.last_sent_at, now), ""),
     };
-    let (tone, mut words) = match sync.connection {
-        Connection::Unknown if waiting == 0 => (Tone::Plain, "Connecting…".to_owned()),
-        Connection::Unknown => (Tone::Plain, format!("{} waiting to be sent", sales(waiting))),
-        Connection::Offline => (Tone::Warn, and_waiting("Offline — selling goes on")),
-        Connection::ServerAway => (Tone::Warn, and_waiting("Server away — selling goes on")),
-        Connection::Unauthorised => (Tone::Bad, and_waiting("Disconnected by the office")),
-        Connection::Online if waiting > 0 && sync.running => (Tone::Good, format!("Sending {}…", sales(waiting))),
-        Connection::Online if waiting > 0 => (Tone::Warn, format!("{} waiting to be sent", sales(waiting))),
-        Connection::Online => (Tone::Good, online(sync.last_sent_at, now)),
-    };
+    // The sentences without an aside have the number in them already.
+    let mut rest = if waiting > 0 && !aside.is_empty() { format!(" · {waiting} waiting") } else { String::new() };
     if sync.rejected > 0 {
-        words.push_str(&format!(" · {} not readable", sync.rejected));
+        rest.push_str(&format!(" · {} not readable", sync.rejected));
     }
-    (if sync.rejected > 0 && tone == Tone::Good { Tone::Warn } else { tone }, words)
+    let tone = if sync.rejected > 0 && tone != Tone::Bad { Tone::Warn } else { tone };
+    BadgeWords { tone, head, aside, rest }
 }
 
 fn online(last_sent_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {

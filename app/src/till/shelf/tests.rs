@@ -91,3 +91,12 @@ fn initials_stand_for_a_name() {
     assert_eq!(initials("espresso"), "E");
     assert_eq!(initials("(1 l) Öl"), "1L");
 }
+
+#[test]
+fn a_scan_into_the_quantity_is_told_apart() {
+    assert_eq!(typed_quantity("3", "each"), Ok(Quantity::from_units(3)));
+    assert_eq!(typed_quantity("0,375", "kg"), Ok(Quantity::from_milli(375)));
+    for (typed, unit) in [("40123455", "each"), ("4006381333931", "kg"), ("0.5", "each"), ("two", "each")] {
+        assert!(typed_quantity(typed, unit).is_err(), "{typed} {unit}");
+    }
+}
