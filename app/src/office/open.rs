@@ -2,7 +2,6 @@
 
 use super::PageData;
 use leptos::{prelude::*, server_fn::codec::Json};
-use std::sync::Arc;
 
 /// What the server gives each request in its context: the pages, as the one who asks may see them.
 #[async_trait::async_trait]
@@ -17,6 +16,6 @@ pub trait OfficeBackend: Send + Sync {
 #[server(prefix = "/api/office", endpoint = "page", input = Json)]
 pub async fn open_page(url: String) -> Result<PageData, ServerFnError> {
     let away = || ServerFnError::new("The server can’t answer at the moment.");
-    let backend = use_context::<Arc<dyn OfficeBackend>>().ok_or_else(away)?;
+    let backend = use_context::<std::sync::Arc<dyn OfficeBackend>>().ok_or_else(away)?;
     backend.open(&url).await.ok_or_else(away)
 }
