@@ -9,17 +9,34 @@ pub mod assets;
 pub mod audit;
 pub mod auth;
 pub mod body;
+pub mod catalogue;
 pub mod config;
+pub mod conflicts;
 pub mod database;
+pub mod demo;
+pub mod devices;
 pub mod embedded;
 pub mod error;
 pub mod health;
+pub mod input;
+pub mod log;
+pub mod office;
+pub mod openapi;
 pub mod origin;
+pub mod page;
 pub mod pages;
 pub mod passwords;
+pub mod pull;
+pub mod push;
 pub mod request;
+pub mod sales;
 pub mod secrets;
 pub mod serve;
+pub mod staff;
+pub mod status;
+pub mod stock;
+pub mod stores;
+pub mod tenants;
 pub mod versions;
 
 pub use serve::serve;
@@ -35,6 +52,20 @@ pub fn router(app: App) -> Router {
         .merge(auth::router())
         .merge(health::router())
         .merge(pages::router())
+        .merge(tenants::router())
+        .merge(staff::router())
+        .merge(stores::router())
+        .merge(devices::router())
+        .merge(catalogue::router())
+        .merge(stock::router())
+        .merge(pull::router())
+        .merge(openapi::router())
+        .merge(status::router())
+        .merge(sales::router())
+        .merge(push::router())
+        .merge(log::router())
+        .merge(conflicts::router())
+        .merge(office::router())
         .fallback(pages::file)
         .method_not_allowed_fallback(request::no_such_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

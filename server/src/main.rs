@@ -3,9 +3,13 @@
 use anyhow::Context;
 use clap::Parser;
 use keeptill_server::{
-    config::{Command, CommandLine, Config},
+    app_state::App,
+    config::{Command, CommandLine},
+    demo,
     serve::serve_and_tell,
+    tenants,
 };
+use std::net::SocketAddr;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -22,16 +26,9 @@ async fn main() -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let listener = TcpListener::bind(config.listen)
         .await
-        .with_context(|| format!("could not listen on {} (another server there already?)", config.listen))?;
-    serve(config, listener, stop).await
-}
-
-async fn serve(
-    config: Config,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> anyhow::Result<()> {
-    serve_and_tell(config, listener, stop, async |_| Ok(())).await
+        .with_context(|| format!("could not listen on {} (is another server there already?)", config.listen))?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    serve_and_tell(config, listener, stop, async |app: &App| announce(app, address).await).await
 }
 
 /// Ctrl-C, or what a service's supervisor sends.
@@ -45,4 +42,34 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
         }
         tracing::info!("stopping: finishing what is in flight");
     })
+}
+
+/// Says where the server is and what to do next.
+#[expect(clippy::print_stdout, reason = "this is for the person who started the server, not for its log")]
+async fn announce(app: &App, address: SocketAddr) -> anyhow::Result<()> {
+    let site = site(address);
+    println!("Keeptill serves on {site}");
+    if app.config.database_url().is_none() {
+        println!("  data      {}", app.config.data_dir.display());
+    }
+    if app.config.demo {
+        let code = demo::open(app).await.context("could not make the demo shop")?;
+        println!("  office    {site}/office   log in as {} with the password \"{}\"", demo::EMAIL, demo::PASSWORD);
+        println!("  a till    {site}/till/pair?code={code}   (works once, for an hour)");
+        let cashiers = demo::CASHIERS.map(|(name, pin)| format!("{name} ({pin})")).join(", ");
+        println!("  cashiers  {cashiers}");
+    } else if tenants::may_sign_up(app).await? {
+        println!("  next      open your shop at {site}/setup");
+    } else {
+        println!("  office    {site}/office");
+    }
+    Ok(())
+}
+
+/// The address as a browser on this machine takes it.
+fn site(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    format!("http://{address}")
 }

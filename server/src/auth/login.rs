@@ -85,7 +85,8 @@ pub async fn begin_session(db: &Database, origin: &Origin, credentials: Credenti
     Ok((me, session::cookie(&token, origin.secure)?))
 }
 
-async fn account(db: &Database, email: &str) -> Result<Option<(Me, Option<String>)>> {
+/// Whose log-in an address is, with their password's hash.
+pub async fn account(db: &Database, email: &str) -> Result<Option<(Me, Option<String>)>> {
     let mut tx = db.begin_anonymous().await?;
     let found =
         sqlx::query!(r#"select tenant_id as "tenant_id!", user_id as "user_id!" from find_login($1)"#, email.trim())
