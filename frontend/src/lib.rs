@@ -1,5 +1,8 @@
 //! The page's WASM entry: mounts the till, or brings the office's served pages to life.
 
+// A page's view is one type, as deep as the page is nested.
+#![recursion_limit = "256"]
+
 use keeptill_app::{office::App, till::TillApp};
 use leptos::{
     mount::{hydrate_body, mount_to_body},
