@@ -53,7 +53,9 @@ mod tests {
             css: "/pkg/keeptill.abc.css".into(),
         };
         let page = till_shell(&assets);
-        for part in ["data-js=\"/pkg/keeptill.abc.js\"", "data-wasm=\"/pkg/keeptill.abc.wasm\"", "/pkg/keeptill.abc.css"] {
+        for part in
+            ["data-js=\"/pkg/keeptill.abc.js\"", "data-wasm=\"/pkg/keeptill.abc.wasm\"", "/pkg/keeptill.abc.css"]
+        {
             assert!(page.contains(part), "{part}");
         }
         assert_eq!(page.matches("<script").count(), 1);

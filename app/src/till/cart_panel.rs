@@ -39,7 +39,7 @@ pub fn CartPanel(#[prop(into)] on_pay: Callback<()>) -> impl IntoView {
                     </For>
                 </ul>
                 <Show when=move || empty.get()>
-                    <p class="empty soft">"Tap a product or scan one."</p>
+                    <p class="cart-empty soft">"Tap a product or scan one."</p>
                 </Show>
             </div>
             <UndoBar/>

@@ -55,7 +55,7 @@ fn Facts() -> impl IntoView {
     let facts = Memo::new(move |_| till.sync.with(|sync| facts(sync, till)));
     let row = |(name, fact): (&'static str, String)| view! { <div><dt>{name}</dt><dd>{fact}</dd></div> };
     view! {
-        <dl class="facts card num">
+        <dl class="fact-list card num">
             <div>
                 <dt>"Waiting to be sent"</dt>
                 <dd><span data-testid="waiting">{move || till.sync.with(|sync| sync.waiting)}</span></dd>

@@ -51,7 +51,7 @@ fn NothingHere(query: RwSignal<String>) -> impl IntoView {
     let till = use_till();
     let pulled = Memo::new(move |_| till.shelf.with(|shelf| shelf.catalogue().pulled_at.is_some()));
     view! {
-        <div class="empty">
+        <div class="no-products">
             {move || match (query.with(|typed| typed.trim().is_empty()), pulled.get()) {
                 (false, _) => view! { <p>"No product matches."</p> }.into_any(),
                 (true, true) => view! {

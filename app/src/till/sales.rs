@@ -26,7 +26,7 @@ pub fn SalesPage() -> impl IntoView {
         <Page title="Sales">
             {move || list.failure.get().map(|words| view! { <p class="notice bad" role="alert">{words}</p> })}
             <Show when=move || list.read.get() && list.entries.with(Vec::is_empty)>
-                <p class="empty soft">"Nothing sold on this till yet."</p>
+                <p class="no-sales soft">"Nothing sold on this till yet."</p>
             </Show>
             <EntryRows list label="Sales of this till"/>
             <Show when=move || list.more.get()>

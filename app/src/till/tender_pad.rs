@@ -60,12 +60,24 @@ pub fn TenderPad(
     view! {
         <div class="tender-pad num">
             <div class="ways-to-pay">
-                <div class="quick-amounts" role="group" aria-label="Cash">
-                    <button class="primary quick exact" autofocus disabled=busy on:click=move |_| cash(None)>
-                        "Exact " <span>{move || till.money(left.get())}</span>
-                    </button>
-                    {quick}
-                </div>
+                <Show
+                    when=move || naming.get()
+                    fallback=move || view! {
+                        <div class="quick-amounts" role="group" aria-label="Cash">
+                            <button
+                                class="primary quick exact"
+                                autofocus
+                                disabled=busy
+                                on:click=move |_| cash(None)
+                            >
+                                "Exact " <span>{move || till.money(left.get())}</span>
+                            </button>
+                            {quick}
+                        </div>
+                    }
+                >
+                    <OtherTender busy on_use=move |(kind, reference)| with_typed(kind, reference)/>
+                </Show>
                 <div class="tender-kinds">
                     <button disabled=busy on:click=move |_| with_typed(TenderType::card(), None)>
                         <Icon glyph=Glyph::Card/>
@@ -80,9 +92,6 @@ pub fn TenderPad(
                         "Other"
                     </button>
                 </div>
-                <Show when=move || naming.get()>
-                    <OtherTender busy on_use=move |(kind, reference)| with_typed(kind, reference)/>
-                </Show>
             </div>
             <form class="typed-amount" on:submit=submit>
                 <NumberPad
