@@ -41,7 +41,7 @@ pub struct Config {
     pub demo: bool,
 
     /// What is logged, in the words of tracing's EnvFilter: info, debug, keeptill_server=debug, …
-    #[arg(long, env = "KEEPTILL_LOG", default_value = "info")]
+    #[arg(long, env = "KEEPTILL_LOG", default_value = "info,sqlx=warn")]
     pub log: String,
 
     /// Where the pages' files are. Without it: site/ beside this program, else target/site.

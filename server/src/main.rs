@@ -9,7 +9,7 @@ use keeptill_server::{
     serve::serve_and_tell,
     tenants,
 };
-use std::net::SocketAddr;
+use std::{io::IsTerminal, net::SocketAddr};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -22,13 +22,14 @@ async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(&config.log).context("KEEPTILL_LOG can't be read")?)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
     let stop = stop_signal()?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("could not listen on {} (is another server there already?)", config.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
-    serve_and_tell(config, listener, stop, async |app: &App| announce(app, address).await).await
+    serve_and_tell(config, listener, stop, async |app: App| announce(&app, address).await).await
 }
 
 /// Ctrl-C, or what a service's supervisor sends.

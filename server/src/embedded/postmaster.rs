@@ -52,42 +52,62 @@ impl Postmaster {
         Ok(Self { lock_file, pid })
     }
 
-    /// Stops the PostgreSQL that still runs on this folder. A lock file whose number now belongs to something else
-    /// (the machine restarted, say) is taken away, since PostgreSQL itself would stop at it.
+    /// Stops the PostgreSQL that still runs on this folder, and waits for all its processes.
+    ///
+    /// Then a lock file is taken away whose number belongs to something else (the machine restarted, say) or to a
+    /// process that ended and that nobody waits for, since PostgreSQL itself would stop at it. Any other it judges by
+    /// itself.
     pub async fn stop_left_over(&self, time_max: Duration) -> anyhow::Result<()> {
         let Some(pid) = self.pid else { return Ok(()) };
-        match self.runs_here(pid) {
-            Some(true) => {}
-            Some(false) => return fs::remove_file(&self.lock_file).context("could not remove a stale lock file"),
-            // PostgreSQL sees by itself that its writer is gone, and recovers.
-            None => return Ok(()),
+        if self.runs_here(pid) {
+            tracing::warn!(pid, "a PostgreSQL left behind by a server that was killed is still running; stopping it");
+            ask_to_stop(pid, Haste::Fast)?;
         }
-        tracing::warn!(pid, "a PostgreSQL left behind by a server that was killed is still running; stopping it");
-        ask_to_stop(pid, Haste::Fast)?;
         let began = Instant::now();
         let mut hastened = false;
-        while self.runs_here(pid) == Some(true) {
+        while self.runs_here(pid) || self.backend_runs() {
             if began.elapsed() > time_max && !hastened {
-                ask_to_stop(pid, Haste::Immediate)?;
                 hastened = true;
+                if self.runs_here(pid) {
+                    ask_to_stop(pid, Haste::Immediate)?;
+                }
             }
             if began.elapsed() > time_max * 2 {
                 bail!("the PostgreSQL left behind (process {pid}) does not stop; end it by hand");
             }
             tokio::time::sleep(super::POLL).await;
         }
+        if exists(pid) && self.lock_file.exists() {
+            fs::remove_file(&self.lock_file).context("could not remove a stale lock file")?;
+        }
         Ok(())
     }
 
-    /// Whether that process is a PostgreSQL of this folder; `None` where there is no such process.
-    fn runs_here(&self, pid: u32) -> Option<bool> {
-        let command = command_line(pid)?;
-        let cluster = self.lock_file.parent()?.display().to_string();
-        Some(command.contains("postgres") && command.contains(&cluster))
+    fn cluster(&self) -> &Path {
+        self.lock_file.parent().unwrap_or(&self.lock_file)
+    }
+
+    /// Whether that process is a PostgreSQL of this folder.
+    fn runs_here(&self, pid: u32) -> bool {
+        let named = |command: String| {
+            command.contains("postgres") && command.contains(&self.cluster().display().to_string())
+        };
+        command_line(pid).is_some_and(named)
+    }
+
+    /// Whether a process works in this folder, as all of PostgreSQL's do; they outlive a killed postmaster for a
+    /// moment. Known only where there is a /proc.
+    fn backend_runs(&self) -> bool {
+        let works_here = |entry: fs::DirEntry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == self.cluster());
+        fs::read_dir("/proc").into_iter().flatten().flatten().any(works_here)
     }
 }
 
-/// From /proc where there is one, else from `ps`. A process that ended and was not yet waited for has none.
+fn exists(pid: u32) -> bool {
+    i32::try_from(pid).is_ok_and(|pid| kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH))
+}
+
+/// From /proc where there is one, else from `ps`. A process that ended and was not waited for has none.
 fn command_line(pid: u32) -> Option<String> {
     if Path::new("/proc/self/cmdline").exists() {
         let bytes = fs::read(format!("/proc/{pid}/cmdline")).ok().filter(|bytes| !bytes.is_empty())?;

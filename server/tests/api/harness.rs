@@ -121,7 +121,7 @@ impl TestServer {
             async {
                 let _ = stopped.await;
             },
-            async move |app: &keeptill_server::app_state::App| {
+            async move |app: keeptill_server::app_state::App| {
                 let _ = tell.send(app.db.clone());
                 Ok(())
             },

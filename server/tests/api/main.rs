@@ -1,0 +1,20 @@
+//! The server as its clients meet it: one test binary on a real PostgreSQL, one module for each resource.
+
+mod catalogue;
+mod chain;
+mod conflicts;
+mod devices;
+mod harness;
+mod log;
+mod office;
+mod people;
+mod pull;
+mod push;
+mod push_races;
+mod sales;
+mod selling;
+mod serving;
+mod status;
+mod stock;
+mod tenants;
+mod walls;
