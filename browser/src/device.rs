@@ -2,10 +2,12 @@
 
 use crate::{
     catalogue,
-    database::{CATEGORIES, Database, DatabaseError, Durability, JOURNAL, META, PRODUCTS, STAFF, STOCK, TAXES, WAITING},
+    database::{
+        CATEGORIES, Database, DatabaseError, Durability, JOURNAL, META, PRODUCTS, STAFF, STOCK, TAXES, WAITING,
+    },
     records,
 };
-use keeptill_domain::DeviceSeq;
+use keeptill_domain::{DeviceId, DeviceSeq};
 use keeptill_sync::{
     failure::plain,
     till::{DeviceIdentity, TillError},
@@ -36,6 +38,18 @@ pub struct Tail {
 /// The name of a device's tail among the records: a browser that is paired anew begins another chain.
 pub fn tail_key(identity: &DeviceIdentity) -> String {
     format!("tail {}", identity.device_id)
+}
+
+/// The name of the token of a device that this browser is, or was. A former one is kept: its unsent entries go out in
+/// its name.
+fn token_key(device: DeviceId) -> String {
+    format!("token {device}")
+}
+
+/// The token of a device that this browser was.
+pub async fn former_token(database: &Database, device: DeviceId) -> Result<Option<String>, DatabaseError> {
+    let transaction = database.read(&[META])?;
+    records::read(&transaction.object_store(META)?, &token_key(device)).await
 }
 
 pub async fn load(database: &Database) -> Result<Option<Paired>, DatabaseError> {
@@ -78,6 +92,7 @@ pub async fn store(database: &Database, answer: PairResponse) -> Result<Paired, 
         catalogue::clear(&write).map_err(not_stored)?;
     }
     records::put(&meta, IDENTITY, &paired).map_err(not_stored)?;
+    records::put(&meta, &token_key(paired.identity.device_id), &paired.token).map_err(not_stored)?;
     write.complete().await.map_err(not_stored)?;
     Ok(paired)
 }

@@ -3,14 +3,16 @@
 use crate::{
     catalogue, clock,
     database::{Database, DatabaseError},
-    journal,
+    device, journal,
     lock::{self, Lock},
     transport,
 };
 use keeptill_sync::{
     batch::Outcome,
     engine::{Action, Input},
+    failure::Failure,
     pull::Page,
+    wire::{PushRequest, PushResponse},
 };
 use std::{cell::RefCell, rc::Rc};
 
@@ -35,6 +37,22 @@ impl Hands {
         self.lock.borrow_mut().take();
     }
 
+    /// Sends entries in the name of the device that recorded them. Where the server knows that one no longer, they go
+    /// in the name of the device this browser is now: out of their chain, which the server says, but not lost.
+    async fn push(&self, mut request: PushRequest, token: Option<&str>) -> Result<PushResponse, Failure> {
+        if let Some(device) = request.device_id {
+            let former = device::former_token(&self.database, device).await.ok().flatten();
+            if let Some(former) = former.as_deref() {
+                let answer = push_as(&request, Some(former)).await;
+                if !matches!(answer, Err(Failure::Unauthorised(_))) {
+                    return answer;
+                }
+            }
+            request.device_id = None;
+        }
+        push_as(&request, token).await
+    }
+
     /// Does one action and brings the answer the engine waits for. Waiting and letting go of the lock are the
     /// caller's: they have no answer.
     pub async fn perform(&self, action: Action) -> (Option<Input>, Option<Change>) {
@@ -50,9 +68,7 @@ impl Hands {
             Action::ReadUnsent { after, limit } => {
                 journal::unsent(&self.database, after, limit).await.map_or_else(failed, Input::Unsent)
             }
-            Action::Push(request) => {
-                Input::Pushed(transport::post(transport::PUSH, token, &request, transport::PUSH_TIMEOUT_MS).await)
-            }
+            Action::Push(request) => Input::Pushed(self.push(request, token).await),
             Action::ReadPosition => catalogue::position(&self.database).await.map_or_else(failed, Input::Position),
             Action::Pull(request) => {
                 let answer = transport::post(transport::PULL, token, &request, transport::TIMEOUT_MS).await;
@@ -74,6 +90,10 @@ impl Hands {
         };
         (Some(answer), None)
     }
+}
+
+async fn push_as(request: &PushRequest, token: Option<&str>) -> Result<PushResponse, Failure> {
+    transport::post(transport::PUSH, token, request, transport::PUSH_TIMEOUT_MS).await
 }
 
 fn failed(error: DatabaseError) -> Input {

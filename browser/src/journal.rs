@@ -87,9 +87,10 @@ pub async fn record(
     Ok(entry)
 }
 
-/// The waiting entries after a position, oldest first.
+/// The waiting entries after a position, oldest first, as far as they are of one device.
 pub async fn unsent(database: &Database, after: u64, limit: usize) -> Result<Unsent, DatabaseError> {
-    let transaction = database.read(&[JOURNAL])?;
+    let transaction = database.read(&[META, JOURNAL])?;
+    let now_paired_as = device::read(&transaction.object_store(META)?).await?.map(|paired| paired.identity.device_id);
     let store = transaction.object_store(JOURNAL)?;
     let index = store.index(WAITING)?;
     let total = index.count(None)?.await?;
@@ -97,10 +98,16 @@ pub async fn unsent(database: &Database, after: u64, limit: usize) -> Result<Uns
     let range = KeyRange::lower_bound(&record::number(after), Some(true))?;
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let mut entries = Vec::new();
+    let mut recorded_by = None;
     for value in index.get_all(Some(range.into()), Some(limit))?.await? {
+        let device = record::device(&value)?;
+        if *recorded_by.get_or_insert(device) != device {
+            break;
+        }
         entries.push(Waiting { position: record::position(&value), entry: record::entry(&value)? });
     }
-    Ok(Unsent { entries, total, oldest_at: oldest.first().and_then(record::recorded_at) })
+    let former = recorded_by.filter(|device| Some(*device) != now_paired_as);
+    Ok(Unsent { entries, former, total, oldest_at: oldest.first().and_then(record::recorded_at) })
 }
 
 /// All that wait or were refused, for the stock shown and for saving them to a file.

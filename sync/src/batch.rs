@@ -6,7 +6,7 @@ use crate::{
     wire::{BODY_BYTES_MAX, EVENTS_PER_PUSH_MAX, EventResult, EventStatus, PushResponse},
 };
 use chrono::{DateTime, Utc};
-use keeptill_domain::ClientId;
+use keeptill_domain::{ClientId, DeviceId};
 use std::collections::HashMap;
 
 /// Room for the envelope around the events, and for a proxy that counts differently.
@@ -23,8 +23,11 @@ pub struct Waiting {
 /// What the store answers when asked for the next entries.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Unsent {
-    /// In order of their position.
+    /// In order of their position, all of one device.
     pub entries: Vec<Waiting>,
+    /// The device that recorded them, where this browser has been paired as another since: they belong to that
+    /// device's chain, and are sent in its name.
+    pub former: Option<DeviceId>,
     /// All that wait, those before the asked position included.
     pub total: u32,
     pub oldest_at: Option<DateTime<Utc>>,

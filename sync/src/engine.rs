@@ -143,7 +143,7 @@ enum Phase {
     Resting,
     Locking,
     Reading,
-    Pushing { batch: Vec<Waiting>, at: DateTime<Utc> },
+    Pushing { batch: Vec<Waiting>, former: bool, at: DateTime<Utc> },
     Recording,
     Positioning,
     Pulling { position: PullPosition, at: DateTime<Utc> },

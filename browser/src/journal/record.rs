@@ -6,7 +6,7 @@ use crate::{
     js,
 };
 use chrono::{DateTime, Utc};
-use keeptill_domain::DeviceSeq;
+use keeptill_domain::{DeviceId, DeviceSeq};
 use keeptill_sync::{
     journal::{EntryState, JournalEntry},
     till::DeviceIdentity,
@@ -63,6 +63,11 @@ pub fn entry(record: &JsValue) -> Result<JournalEntry, DatabaseError> {
 
 pub fn position(record: &JsValue) -> u64 {
     whole(&js::get(record, "position"))
+}
+
+/// The device whose chain the entry belongs to.
+pub fn device(record: &JsValue) -> Result<DeviceId, DatabaseError> {
+    text(record, "device")?.parse().map_err(|_| unreadable("device"))
 }
 
 pub fn recorded_at(record: &JsValue) -> Option<DateTime<Utc>> {

@@ -22,7 +22,10 @@ impl Engine {
             (Phase::Locking, Input::Lock(true)) => self.begin(),
             (Phase::Locking, Input::Lock(false)) => self.leave_it(now),
             (Phase::Reading, Input::Unsent(unsent)) => self.push_next(unsent, now),
-            (Phase::Pushing { batch, at }, Input::Pushed(Ok(response))) => self.pushed(&batch, at, &response, now),
+            (Phase::Pushing { batch, at, .. }, Input::Pushed(Ok(response))) => self.pushed(&batch, at, &response, now),
+            (Phase::Pushing { batch, former: true, .. }, Input::Pushed(Err(Failure::Unauthorised(detail)))) => {
+                self.set_aside(&batch, detail)
+            }
             (Phase::Pushing { batch, .. }, Input::Pushed(Err(failure))) => self.not_pushed(&batch, failure, now),
             (Phase::Recording, Input::Stored) => self.read_on(),
             (Phase::Positioning, Input::Position(position)) => self.pull(position.begin(), now),
@@ -76,14 +79,14 @@ impl Engine {
         }
         let batch = take_batch(unsent.entries, self.round.batch_max);
         let request = PushRequest {
-            device_id: None,
+            device_id: unsent.former,
             device_time: Some(now),
             pending_count: Some(i64::from(unsent.total)),
             oldest_pending_at: unsent.oldest_at,
             app_version: Some(self.settings.app_version.clone()),
             events: batch.iter().map(|waiting| waiting.entry.event.clone()).collect(),
         };
-        self.phase = Phase::Pushing { batch, at: now };
+        self.phase = Phase::Pushing { batch, former: unsent.former.is_some(), at: now };
         vec![Action::Push(request)]
     }
 
@@ -123,10 +126,15 @@ impl Engine {
         self.status.connection = Connection::Online;
         if batch.len() > 1 {
             self.round.batch_max = batch.len() / 2;
-        } else {
-            self.pass_by(batch);
-            self.round.trouble = Some(detail);
+            return self.read_on();
         }
+        self.set_aside(batch, detail)
+    }
+
+    /// Leaves these entries for the next round, and goes on with those after them.
+    fn set_aside(&mut self, batch: &[Waiting], detail: ErrorDetail) -> Vec<Action> {
+        self.pass_by(batch);
+        self.round.trouble = Some(detail);
         self.read_on()
     }
 

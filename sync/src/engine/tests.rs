@@ -61,6 +61,30 @@ fn a_401_pauses_without_using_up_a_try_until_somebody_acts() {
 }
 
 #[test]
+fn what_was_recorded_before_a_new_pairing_goes_out_in_the_former_devices_name() {
+    let mut world = World::new(1);
+    world.sell(5);
+    world.former_until = 3;
+    world.tell(Input::Started);
+    assert!(world.all_sent());
+    assert_eq!(world.log, ["push 3 of the former device", "push 2", "pull"]);
+}
+
+#[test]
+fn a_former_device_that_is_no_longer_known_holds_nothing_up() {
+    let mut world = World::new(1);
+    world.sell(5);
+    world.former_until = 3;
+    world.faults([Fault::Unauthorised]);
+    world.tell(Input::Started);
+    assert_eq!(world.unsent(), [1, 2, 3]);
+    assert_eq!(world.engine.status().connection, Connection::Online);
+    assert!(world.engine.status().last_error.is_some());
+    world.pass_time();
+    assert!(world.all_sent(), "they are tried again, not dropped");
+}
+
+#[test]
 fn a_413_halves_the_batch_until_it_fits() {
     let mut world = World::new(1);
     world.events_max = 60;

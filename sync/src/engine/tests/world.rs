@@ -10,7 +10,7 @@ use crate::{
     wire::{EventResult, EventStatus, PullRequest, PullResponse, PushRequest, PushResponse},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use keeptill_domain::{ClientId, DeviceSeq, Epoch, Money, Product, ProductId, Sale, SyncLogId, Unit};
+use keeptill_domain::{ClientId, DeviceId, DeviceSeq, Epoch, Money, Product, ProductId, Sale, SyncLogId, Unit};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet, VecDeque};
 use uuid::Uuid;
@@ -32,6 +32,8 @@ pub enum Fault {
     Reject,
 }
 
+const FORMER_DEVICE: DeviceId = DeviceId(Uuid::from_u128(3));
+
 pub struct World {
     pub engine: Engine,
     pub now: DateTime<Utc>,
@@ -43,6 +45,8 @@ pub struct World {
     pub travel_ms: i64,
     // The device's store.
     pub journal: Vec<JournalEntry>,
+    /// The browser was another device up to this entry.
+    pub former_until: i64,
     pub position: PullPosition,
     rows: CatalogueRows,
     // The server.
@@ -72,6 +76,7 @@ impl World {
             sell_during_next_pull: false,
             travel_ms: 0,
             journal: vec![],
+            former_until: 0,
             position: PullPosition::default(),
             rows: CatalogueRows::default(),
             server_ahead_ms: 0,
@@ -210,15 +215,22 @@ impl World {
     fn read_unsent(&self, after: u64, limit: usize) -> Unsent {
         let waiting = || self.journal.iter().filter(|entry| entry.state == EntryState::Waiting);
         let at = |entry: &JournalEntry| Waiting { position: entry.device_seq.0 as u64, entry: entry.clone() };
+        let is_former = |waiting: &Waiting| waiting.entry.device_seq.0 <= self.former_until;
+        let mut entries: Vec<Waiting> =
+            waiting().map(at).filter(|waiting| waiting.position > after).take(limit).collect();
+        let former = entries.first().is_some_and(is_former);
+        entries.retain(|waiting| is_former(waiting) == former);
         Unsent {
-            entries: waiting().map(at).filter(|waiting| waiting.position > after).take(limit).collect(),
+            entries,
+            former: former.then_some(FORMER_DEVICE),
             total: waiting().count() as u32,
             oldest_at: waiting().next().map(|entry| entry.recorded_at),
         }
     }
 
     fn push(&mut self, request: PushRequest) -> Result<PushResponse, Failure> {
-        self.log.push(format!("push {}", request.events.len()));
+        let former = if request.device_id.is_some() { " of the former device" } else { "" };
+        self.log.push(format!("push {}{former}", request.events.len()));
         self.biggest_push = self.biggest_push.max(request.events.len());
         let fault = self.faults.pop_front().unwrap_or(Fault::None);
         match fault {
