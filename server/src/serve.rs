@@ -19,7 +19,7 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
-    serve_and_tell(config, listener, shutdown, async |_: &App| Ok(())).await
+    serve_and_tell(config, listener, shutdown, async |_: App| Ok(())).await
 }
 
 /// Like [`serve`]; `ready` is called once everything works and before the first request is answered.
@@ -30,7 +30,7 @@ pub async fn serve_and_tell(
     config: Config,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
-    ready: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+    ready: impl AsyncFnOnce(App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     health::begin_counting();
     let assets = Arc::new(Assets::find(config.site_dir.as_deref())?);
@@ -54,11 +54,11 @@ async fn serve_with(
     assets: Arc<Assets>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
-    ready: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+    ready: impl AsyncFnOnce(App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let db = Database::open(options).await?;
     let app = App { db: db.clone(), config: Arc::new(config), assets };
-    ready(&app).await?;
+    ready(app.clone()).await?;
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {
         shutdown.await;
