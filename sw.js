@@ -35,7 +35,7 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("sync", (event) => {
-  if (event.tag === SYNC_TAG && build.worker) {
+  if (event.tag.startsWith(SYNC_TAG) && build.worker) {
     // Rejected, the browser tries again later.
     event.waitUntil(send());
   }

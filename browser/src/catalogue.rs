@@ -73,8 +73,7 @@ async fn load_readable(database: &Database) -> Result<(CatalogueRows, bool), Dat
 
 /// Rows and position in one transaction: a page is there whole, or not at all.
 pub async fn store(database: &Database, page: &Page) -> Result<(), DatabaseError> {
-    let write =
-        database.write(&[META, PRODUCTS, CATEGORIES, TAXES, STAFF, STOCK], Durability::Relaxed)?;
+    let write = database.write(&[META, PRODUCTS, CATEGORIES, TAXES, STAFF, STOCK], Durability::Relaxed)?;
     let generation = page.position.generation;
     let answer = &page.answer;
     put_rows(&write, PRODUCTS, generation, &answer.products, |row| row.id.0)?;

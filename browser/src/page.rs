@@ -61,19 +61,21 @@ struct Page {
     /// The newest cart that is not written yet.
     unsaved_cart: RefCell<Option<Cart>>,
     saving_cart: Cell<bool>,
+    /// What Background Sync is asked for under.
+    sync_tag: RefCell<String>,
     /// A person asked for the newer build, so the page reloads when that one takes over.
     updating: Cell<bool>,
 
     /// Resolves once the database is open, or is known not to be usable.
     opened: Promise,
-    open_ended: Function,
+    open_ended: Option<Function>,
 }
 
 impl Page {
     fn new() -> Self {
         let settings = Settings { app_version: crate::APP_VERSION.into(), pulls: true, waits_for_lock: false };
-        let mut open_ended = Function::new_no_args("");
-        let opened = Promise::new(&mut |resolve, _| open_ended = resolve);
+        let mut open_ended = None;
+        let opened = Promise::new(&mut |resolve, _| open_ended = Some(resolve));
         Self {
             listeners: RefCell::default(),
             state: RefCell::new(TillState::Opening),
@@ -91,6 +93,7 @@ impl Page {
             update_timer: RefCell::default(),
             unsaved_cart: RefCell::default(),
             saving_cart: Cell::new(false),
+            sync_tag: RefCell::new(install::sync_tag()),
             updating: Cell::new(false),
             opened,
             open_ended,
@@ -106,9 +109,11 @@ impl Page {
             }
             Err(error) => self.unusable(&why_unusable(&error)),
         }
-        let _ = self.open_ended.call0(&JsValue::UNDEFINED);
+        if let Some(open_ended) = &self.open_ended {
+            let _ = open_ended.call0(&JsValue::UNDEFINED);
+        }
         if self.counts.borrow().waiting > 0 {
-            install::request_background_sync();
+            install::request_background_sync(&self);
         }
     }
 

@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState};
 
-/// The tag that the service worker listens for.
+/// What the tags that the service worker listens for begin with.
 const SYNC_TAG: &str = "keeptill-sync";
 /// What a waiting service worker is told to take over.
 const SKIP_WAITING: &str = "skipWaiting";
@@ -103,15 +103,30 @@ async fn waiting_worker() -> Option<ServiceWorker> {
     registration.dyn_into::<ServiceWorkerRegistration>().ok()?.waiting()
 }
 
+/// A tag of its own for each time the network goes. Chromium lets a tag whose run has failed rest for minutes, and
+/// asking for the same tag again does not shorten that; a new one fires as soon as the network is back.
+pub fn sync_tag() -> String {
+    if js::NAVIGATOR.with(js::Navigator::on_line) { SYNC_TAG.into() } else { format!("{SYNC_TAG}-{}", clock::now_ms()) }
+}
+
+/// When the network goes: what waits already is asked for again under the new tag.
+pub fn renew_sync_tag(page: &Page) {
+    *page.sync_tag.borrow_mut() = sync_tag();
+    if page.counts.borrow().waiting > 0 {
+        request_background_sync(page);
+    }
+}
+
 /// Asks the browser to wake the service worker when there is a network, even if this page is closed by then.
-pub fn request_background_sync() {
-    spawn_local(async {
+pub fn request_background_sync(page: &Page) {
+    let tag = page.sync_tag.borrow().clone();
+    spawn_local(async move {
         let Some(container) = container().filter(|container| container.controller().is_some()) else { return };
         let Ok(ready) = container.ready() else { return };
         let Ok(registration) = JsFuture::from(ready).await else { return };
         if let Some(sync) = registration.unchecked_into::<js::SyncingRegistration>().sync() {
             // Refused where the person switched it off.
-            let _ = JsFuture::from(sync.register(SYNC_TAG)).await;
+            let _ = JsFuture::from(sync.register(&tag)).await;
         }
     });
 }

@@ -1,6 +1,6 @@
 //! What the browser tells a page by itself: the network, being seen, and time.
 
-use super::Page;
+use super::{Page, install};
 use crate::{clock, js};
 use chrono::{DateTime, Utc};
 use keeptill_sync::engine::Input;
@@ -34,6 +34,12 @@ pub fn listen(page: &Rc<Page>) {
     let Some(window) = web_sys::window() else { return };
     on(&window, "online", page, || Input::Online);
     on(&window, "offline", page, || Input::Offline);
+    let gone = Rc::downgrade(page);
+    listen_for(&window, "offline", move || {
+        if let Some(page) = gone.upgrade() {
+            install::renew_sync_tag(&page);
+        }
+    });
     if let Some(document) = window.document() {
         let seen = document.clone();
         on(&document, "visibilitychange", page, move || visibility(&seen));

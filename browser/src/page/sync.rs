@@ -94,7 +94,7 @@ impl Page {
         self.show_stock();
         self.tell(TillChange::Journal);
         self.feed(Input::Recorded);
-        install::request_background_sync();
+        install::request_background_sync(self);
     }
 
     /// Reads the journal's counts again.
