@@ -11,11 +11,11 @@ pub struct Audit {
     pub next: Option<String>,
 }
 
-const COLUMNS: [Column; 3] = [Column::Words("When"), Column::Words("Who"), Column::Words("What")];
+const COLUMNS: [Column; 3] = [Column::Words("What"), Column::Words("Who"), Column::Words("When")];
 
 pub fn show(page: Audit) -> AnyView {
     let cells =
-        |[at, who, what, change]: [String; 4]| vec![Cell::new(at), Cell::new(who), Cell::new(what).with(change)];
+        |[at, who, what, change]: [String; 4]| vec![Cell::new(what).with(change), Cell::new(who), Cell::new(at)];
     let rows: Vec<_> = page.rows.into_iter().map(cells).collect();
     let content = if rows.is_empty() {
         empty("Nothing yet.", "Each decision and each change is written here, for good.")

@@ -25,6 +25,8 @@ pub struct NamedRow {
 pub struct TaxRow {
     pub id: String,
     pub name: String,
+    /// `VAT, 19 %`
+    pub label: String,
     /// `19`, in percent.
     pub rate: String,
     pub used: String,
@@ -77,8 +79,8 @@ fn show_category(row: NamedRow) -> AnyView {
 }
 
 fn show_tax(row: TaxRow) -> AnyView {
-    let TaxRow { id, name, rate, used } = row;
-    let (label, tried) = (format!("{name}, {rate} % · {used}"), was_tried("save-tax", &id));
+    let TaxRow { id, name, label, rate, used } = row;
+    let (label, tried) = (format!("{label} · {used}"), was_tried("save-tax", &id));
     let says = "Its products stay, without a tax. Receipts already written keep theirs.";
     let delete = delete("delete-tax", id.clone(), name.clone(), says);
     view! {

@@ -82,7 +82,7 @@ pub fn show(page: ConflictPage) -> AnyView {
         </p>
         {list("What is wrong", page.details)}
         {page.decided.map(show_decided)}
-        <Table caption="What the till saw, and what stands now" columns=&COLUMNS rows=rows/>
+        <Table caption="What the till saw, and what stands now" columns=&COLUMNS rows=rows class="table lines num"/>
         {list("Also noticed", page.notices)}
         {page.decisions.map(decisions::show)}
         {(!page.related.is_empty())

@@ -27,7 +27,7 @@ pub struct DevicePage {
     pub revoke: String,
 }
 
-/// A way to pair that holds for some minutes, shown to who asked for it.
+/// A way to pair that holds for an hour, shown to who asked for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pairing {
     pub code: String,
@@ -84,7 +84,7 @@ pub fn show(page: DevicePage) -> AnyView {
                         {if paired {
                             "For a new tablet or a browser that was cleared. The one paired before is disconnected when the code is used."
                         } else {
-                            "The code works once and for a few minutes."
+                            "The code works once, within an hour."
                         }}
                     </p>
                     <Form verb="code">

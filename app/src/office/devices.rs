@@ -28,7 +28,7 @@ pub struct DeviceRow {
 }
 
 const COLUMNS: [Column; 4] =
-    [Column::Words("Till"), Column::Words("State"), Column::Words("Last seen"), Column::Figures("Waiting to be sent")];
+    [Column::Words("Till"), Column::Words("Last seen"), Column::Figures("Waiting to be sent"), Column::Words("State")];
 
 pub fn show(page: Devices) -> AnyView {
     let Devices { summary, rows, stores } = page;
@@ -56,8 +56,8 @@ pub fn show(page: Devices) -> AnyView {
 fn cells(row: DeviceRow) -> Vec<Cell> {
     vec![
         Cell::new(row.name).leading_to(row.href).with(row.store),
-        Cell::new("").marked(vec![row.mark]).with(row.note),
         Cell::new(row.seen),
         Cell::new(row.waiting),
+        Cell::new("").marked(vec![row.mark]).with(row.note),
     ]
 }

@@ -20,7 +20,7 @@ const PLACES: [(&str, &str); 9] = [
     ("/office/conflicts", "Conflicts"),
     ("/office/sales", "Sales"),
     ("/office/products", "Products"),
-    ("/office/categories", "Categories and taxes"),
+    ("/office/categories", "Categories"),
     ("/office/devices", "Devices"),
     ("/office/staff", "Staff"),
     ("/office/log", "Sync log"),

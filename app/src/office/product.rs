@@ -56,7 +56,7 @@ pub fn show(page: ProductPage) -> AnyView {
                 {on_hand.into_iter().map(show_on_hand).collect_view()}
                 <Form verb="count" class="form inline">
                     {store_field(stores)}
-                    <Field label="Counted" name="counted" inputmode="decimal" hint="What is on the shelf now" required=true/>
+                    <Field label="Counted" name="counted" inputmode="decimal" required=true/>
                     <button>"Record the count"</button>
                 </Form>
                 <Fold label="Something came in or went out" open=was_tried("move", "")>

@@ -64,9 +64,9 @@ pub fn show(page: SalePage) -> AnyView {
         <h1>"Receipt " <span class="num">{page.receipt}</span></h1>
         <p class="meta">{page.meta.into_iter().map(|text| view! { <span>{text}</span> }).collect_view()}</p>
         {page.reversal.map(|text| view! { <p class="banner warn">{text}</p> })}
-        <Table caption="Lines" columns=&LINES rows=lines/>
+        <Table caption="Lines" columns=&LINES rows=lines class="table lines num"/>
         <div class="two even">
-            <Table caption="Paid with" columns=&TENDERS rows=tenders/>
+            <Table caption="Paid with" columns=&TENDERS rows=tenders class="table lines num"/>
             <dl class="card padded sums num">
                 <dt>"Net"</dt>
                 <dd>{page.net}</dd>

@@ -76,9 +76,10 @@ impl Cell {
 
     fn show(self, column: Column) -> AnyView {
         let Self { text, href, small, marks, class } = self;
-        let text = match href.is_empty() {
-            true => view! { <span class=class>{text}</span> }.into_any(),
-            false => view! { <a href=href>{text}</a> }.into_any(),
+        let text = match (text.is_empty(), href.is_empty()) {
+            (true, _) => ().into_any(),
+            (_, true) => view! { <span class=class>{text}</span> }.into_any(),
+            (_, false) => view! { <a href=href>{text}</a> }.into_any(),
         };
         view! {
             <td class=column.class() data-label=column.name()>

@@ -41,11 +41,10 @@ pub async fn load(visit: &Visit) -> Result<Categories> {
             .collect(),
         taxes: taxes
             .into_iter()
-            .map(|row| TaxRow {
-                id: row.tax_id.to_string(),
-                name: row.name,
-                rate: percent(row.rate_ppm),
-                used: used(row.used),
+            .map(|row| {
+                let rate = percent(row.rate_ppm);
+                let label = with_rate(&row.name, &rate);
+                TaxRow { id: row.tax_id.to_string(), name: row.name, label, rate, used: used(row.used) }
             })
             .collect(),
     })
@@ -55,11 +54,16 @@ pub async fn load(visit: &Visit) -> Result<Categories> {
 pub async fn choices(visit: &Visit) -> Result<(Vec<Choice>, Vec<Choice>)> {
     let Categories { categories, taxes } = load(visit).await?;
     let categories = categories.into_iter().map(|row| words::choice(row.id, row.name));
-    let taxes = taxes.into_iter().map(|row| words::choice(row.id, format!("{}, {} %", row.name, row.rate)));
+    let taxes = taxes.into_iter().map(|row| words::choice(row.id, row.label));
     Ok((
         [words::any("None")].into_iter().chain(categories).collect(),
         [words::any("None")].into_iter().chain(taxes).collect(),
     ))
+}
+
+/// `VAT, 19 %`; a name that says its rate is left alone.
+fn with_rate(name: &str, rate: &str) -> String {
+    if name.contains(rate) { name.to_owned() } else { format!("{name}, {rate} %") }
 }
 
 /// `19`, `8.875`

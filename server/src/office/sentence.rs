@@ -185,10 +185,12 @@ pub fn accept_words(head: &ConflictHead, lines: &[LineView]) -> String {
     if head.stock_moved {
         return "The sale stands. Its stock has moved already.".into();
     }
-    let after: Vec<String> = tracked(lines)
-        .into_iter()
-        .map(|(_, line)| format!("{} goes to {}", line.name, line.on_hand - line.sold))
-        .collect();
+    let tracked = tracked(lines);
+    let short: Vec<&Tracked> = tracked.values().filter(|line| line.sold > line.on_hand).collect();
+    // Of what there is enough, nothing need be said.
+    let told = if short.is_empty() { tracked.values().collect() } else { short };
+    let after: Vec<String> =
+        told.iter().map(|line| format!("{} goes to {}", line.name, line.on_hand - line.sold)).collect();
     match after.len() {
         0 => "The sale stands. No stock is kept of what it sold.".into(),
         1..=3 => format!("The sale stands. {} until the next count.", words::list(&after)),
