@@ -8,6 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Scripts that the page's WASM imports by name.
+const SNIPPETS: &str = "/pkg/snippets/";
+
 /// What a build left in the site folder.
 #[derive(Clone, Debug, Default)]
 pub struct Assets {
@@ -72,7 +75,10 @@ impl Assets {
         let mut precache =
             vec![names.js.clone(), names.wasm.clone(), names.css.clone(), worker_js.clone(), worker_wasm.clone()];
         for path in files_below(folder, folder)? {
-            if path == "/boot.js" || path == "/manifest.webmanifest" || path.starts_with("/icons/") {
+            let folders = ["/icons/", SNIPPETS];
+            if ["/boot.js", "/manifest.webmanifest"].contains(&path.as_str())
+                || folders.iter().any(|folder| path.starts_with(folder))
+            {
                 precache.push(path);
             }
         }
@@ -80,6 +86,11 @@ impl Assets {
         let version = version(folder, &precache, &names, &service_worker)?;
         precache.insert(0, "/till".into());
         Ok(Self { folder: folder.to_owned(), names, worker_js, worker_wasm, precache, version, service_worker })
+    }
+
+    /// Whether a path never means other bytes: its name holds their hash.
+    pub fn immutable(path: &str) -> bool {
+        path.starts_with("/pkg/") && !path.starts_with(SNIPPETS)
     }
 
     /// `/sw.js`: what this build consists of, then the worker's source.

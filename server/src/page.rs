@@ -46,6 +46,10 @@ pub fn write_cursor<K: Serialize>(key: &K) -> Result<String> {
 /// # Errors
 /// 400 `bad_cursor` for what was never given out.
 pub fn read_cursor<K: DeserializeOwned>(text: &str) -> Result<K> {
-    let read = || serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
+    let read = || {
+        let json = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        // No text of ours holds a NUL; PostgreSQL would not take one.
+        (!json.contains("\\u0000")).then(|| serde_json::from_str(&json).ok())?
+    };
     read().ok_or_else(|| Error::malformed("bad_cursor", "That cursor is none of ours.").field("cursor"))
 }

@@ -1,6 +1,6 @@
 //! The till's shell, the service worker and the static files, with the headers that each of them needs.
 
-use crate::{app_state::App, request};
+use crate::{app_state::App, assets::Assets, request};
 use axum::{
     Router,
     extract::{Request, State},
@@ -67,8 +67,7 @@ pub async fn file(State(app): State<App>, request: Request) -> Response {
     match response.status() {
         StatusCode::NOT_FOUND => return request::no_such_route().await.into_response(),
         status if status.is_success() || status == StatusCode::NOT_MODIFIED => {
-            // A name with a hash in it never means other bytes.
-            let age = if path.starts_with("/pkg/") { IMMUTABLE } else { REVALIDATE };
+            let age = if Assets::immutable(&path) { IMMUTABLE } else { REVALIDATE };
             response.headers_mut().insert(CACHE_CONTROL, age);
             if path.ends_with(".webmanifest") {
                 let manifest = HeaderValue::from_static("application/manifest+json");

@@ -94,6 +94,7 @@ pub async fn create(db: &Database, shop: NewShop, only_first: bool) -> Result<Op
         .currency
         .parse()
         .map_err(|error| Error::unprocessable("unknown_currency", format!("{error}.")).field("currency"))?;
+    let time_zone = input::name(&shop.time_zone, "timeZone")?;
     let email = input::email(&shop.email, "email")?;
     let password_hash = passwords::hash_password(input::password(shop.password, "password")?).await?;
 
@@ -112,14 +113,14 @@ pub async fn create(db: &Database, shop: NewShop, only_first: bool) -> Result<Op
     };
     let tenant = opened.tenant_id;
     enter(&mut tx, tenant).await?;
-    check_time_zone(&mut tx, &shop.time_zone).await?;
+    check_time_zone(&mut tx, &time_zone).await?;
     sqlx::query!(
         "insert into tenants (tenant_id, name, currency, time_zone, prices_include_tax, epoch, sync_version)
         values ($1, $2, $3, $4, $5, $6, 1)",
         tenant.0,
         name,
         currency.code(),
-        shop.time_zone,
+        time_zone,
         shop.prices_include_tax,
         Uuid::new_v4()
     )
@@ -152,7 +153,7 @@ pub async fn create(db: &Database, shop: NewShop, only_first: bool) -> Result<Op
     .execute(&mut *tx)
     .await?;
     claim_login(&mut tx, &email, opened.user_id).await?;
-    let after = json!({ "name": name, "currency": currency, "timeZone": shop.time_zone });
+    let after = json!({ "name": name, "currency": currency, "timeZone": time_zone });
     audit::record(&mut tx, tenant, Actor::user(opened.user_id), "shop.open", tenant, None, Some(after)).await?;
     tx.commit().await?;
     Ok(opened)

@@ -10,6 +10,7 @@ use crate::{
     body::Json,
     database::{Database, enter},
     error::{Error, Result},
+    input,
     origin::Origin,
     passwords,
 };

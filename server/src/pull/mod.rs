@@ -91,7 +91,7 @@ impl Wanted {
         Ok(Self {
             collections,
             cursor: request.cursor.as_deref().map(Cursor::read).transpose()?,
-            last_sync: request.last_sync,
+            last_sync: request.last_sync.map(since::within_the_calendar),
             limit: page::rows(request.limit, ROWS_DEFAULT, ROWS_MAX)?,
         })
     }
@@ -116,7 +116,7 @@ async fn logged(db: &Database, caller: &Caller, request: PullRequest) -> Result<
         user: caller.user(),
         device: device.as_ref().map(|device| device.device),
         sync_type: SyncType::Pull,
-        last_sync: request.last_sync,
+        last_sync: request.last_sync.map(since::within_the_calendar),
         items_synced: pulled.as_ref().map_or(0, count),
         conflicts: 0,
         outcome: if failure.is_some() { Outcome::Failed } else { Outcome::Success },

@@ -19,6 +19,15 @@ pub const OVERLAP: Duration = Duration::from_secs(60);
 
 const _: () = assert!(OVERLAP.as_secs() > REQUEST_TIME_MAX.as_secs() + STATEMENT_TIME_MAX.as_secs());
 
+/// The last second of the year 9999.
+const CALENDAR_END: i64 = 253_402_300_799;
+
+/// The instant, or the nearest that PostgreSQL and people's calendars have: JSON's reaches further.
+pub fn within_the_calendar(at: DateTime<Utc>) -> DateTime<Utc> {
+    let end = DateTime::from_timestamp(CALENDAR_END, 0).unwrap_or(DateTime::UNIX_EPOCH);
+    at.clamp(DateTime::UNIX_EPOCH, end)
+}
+
 /// The place after which every change at or after `last_sync` lies.
 ///
 /// Versions grow with time, so the lowest version changed since is where to begin; where nothing changed, it is after
@@ -31,7 +40,7 @@ pub async fn place(
     last_sync: DateTime<Utc>,
 ) -> Result<Place> {
     let overlap = TimeDelta::from_std(OVERLAP).unwrap_or(TimeDelta::MAX);
-    let since = last_sync.checked_sub_signed(overlap).unwrap_or(DateTime::<Utc>::MIN_UTC).max(DateTime::UNIX_EPOCH);
+    let since = last_sync.checked_sub_signed(overlap).map_or(DateTime::UNIX_EPOCH, within_the_calendar);
     let first = match collection {
         Collection::Products => {
             sqlx::query_scalar!(

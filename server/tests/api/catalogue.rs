@@ -100,7 +100,14 @@ async fn a_catalogue_is_read_page_by_page_and_in_order() {
     assert_eq!(seen, names(&shop, "").await);
     let folded: Vec<String> = seen.iter().map(|name| name.to_lowercase()).collect();
     assert_eq!(folded, ["apple", "apple", "banana", "banana", "cherry", "éclair"]);
-    assert_refused(shop.get("/api/products?cursor=!").await, StatusCode::BAD_REQUEST, "bad_cursor");
+    // The second reads ["\u0000", a UUID].
+    let nul = "WyJcdTAwMDAiLCIwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDAiXQ";
+    for cursor in ["!", nul] {
+        for kind in ["products", "categories", "taxes"] {
+            let answer = shop.get(&format!("/api/{kind}?cursor={cursor}")).await;
+            assert_refused(answer, StatusCode::BAD_REQUEST, "bad_cursor");
+        }
+    }
     assert_refused(shop.get("/api/products?limit=0").await, StatusCode::UNPROCESSABLE_ENTITY, "out_of_range");
     assert_eq!(names(&shop, "limit=100000").await.len(), 6);
 }
@@ -149,7 +156,8 @@ async fn product_fields_are_held_to_their_limits() {
     ] {
         let mut body = product.clone();
         body[field] = value.clone();
-        for (status, answer) in [shop.post("/api/products", body).await, shop.patch(&at, json!({ field: value })).await] {
+        for (status, answer) in [shop.post("/api/products", body).await, shop.patch(&at, json!({ field: value })).await]
+        {
             assert_eq!(answer["error"]["field"], field, "{answer}");
             assert_refused((status, answer), StatusCode::UNPROCESSABLE_ENTITY, code);
         }
@@ -163,7 +171,9 @@ async fn product_fields_are_held_to_their_limits() {
         let (status, answer) = shop.patch(&at, json!({ field: value })).await;
         assert_eq!((status, &answer[field]), (StatusCode::OK, &value), "{answer}");
     }
-    for body in [json!({ "name": "Tea" }), json!({ "name": "Tea", "priceMinor": 2.5 }), json!({ "name": 1, "priceMinor": 1 })] {
+    for body in
+        [json!({ "name": "Tea" }), json!({ "name": "Tea", "priceMinor": 2.5 }), json!({ "name": 1, "priceMinor": 1 })]
+    {
         assert_refused(shop.post("/api/products", body).await, StatusCode::BAD_REQUEST, "malformed_body");
     }
 }

@@ -4,22 +4,17 @@
 use axum::http::StatusCode;
 use keeptill_domain::TenantId;
 use keeptill_server::{
+    app_state::App,
     config::{Config, Signup},
     database::Database,
     serve::serve_and_tell,
 };
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions};
-use std::{
-    net::SocketAddr,
-    ops::Deref,
-    sync::Arc,
-    thread,
-};
+use std::{net::SocketAddr, ops::Deref, sync::Arc, thread};
 use tokio::{
     net::TcpListener,
     sync::{Mutex, oneshot},
-    task::JoinHandle,
 };
 use uuid::Uuid;
 
@@ -72,7 +67,7 @@ pub struct TestServer {
     client: Client,
     database: Database,
     stop: Mutex<Option<oneshot::Sender<()>>>,
-    running: Mutex<Option<JoinHandle<anyhow::Result<()>>>>,
+    ended: Mutex<Option<oneshot::Receiver<anyhow::Result<()>>>>,
 }
 
 /// Without a client's own credentials, a server is asked anonymously.
@@ -113,22 +108,29 @@ impl TestServer {
             ops_listen: None,
         };
         change(&mut config);
-        let (stop, stopped) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = oneshot::channel();
-        let running = tokio::spawn(serve_and_tell(
-            config,
-            listener,
-            async {
-                let _ = stopped.await;
-            },
-            async move |app: keeptill_server::app_state::App| {
-                let _ = tell.send(app.db.clone());
-                Ok(())
-            },
-        ));
+        let (end, ended) = oneshot::channel();
+        let listener = listener.into_std().unwrap();
+        // On a thread of its own, as it would have a process of its own.
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let served = runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).unwrap();
+                let stopped = async {
+                    let _ = stopped.await;
+                };
+                let ready = async |app: App| {
+                    let _ = tell.send(app.db.clone());
+                    Ok(())
+                };
+                serve_and_tell(config, listener, stopped, ready).await
+            });
+            let _ = end.send(served);
+        });
         let database = match told.await {
             Ok(database) => database,
-            Err(_) => panic!("the server did not start: {:?}", running.await.unwrap()),
+            Err(_) => panic!("the server did not start: {:?}", ended.await.unwrap()),
         };
         Self {
             db,
@@ -136,7 +138,7 @@ impl TestServer {
             client: Client::new(address, None),
             database,
             stop: Mutex::new(Some(stop)),
-            running: Mutex::new(Some(running)),
+            ended: Mutex::new(Some(ended)),
         }
     }
 
@@ -145,8 +147,8 @@ impl TestServer {
         if let Some(stop) = self.stop.lock().await.take() {
             let _ = stop.send(());
         }
-        if let Some(running) = self.running.lock().await.take() {
-            running.await.unwrap().unwrap();
+        if let Some(ended) = self.ended.lock().await.take() {
+            ended.await.unwrap().unwrap();
         }
     }
 

@@ -4,6 +4,7 @@ mod catalogue;
 mod chain;
 mod conflicts;
 mod devices;
+mod differences;
 mod harness;
 mod log;
 mod office;

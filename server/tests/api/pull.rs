@@ -221,7 +221,8 @@ async fn pull_never_skips_a_late_commit() {
     let db = server.database();
     let mut late = db.begin(shop.tenant()).await.unwrap();
     let version = next_version(&mut late, shop.tenant(), Stream::Catalogue).await.unwrap();
-    let insert = "insert into products (tenant_id, product_id, name, price_minor, sync_version) values ($1, $2, $3, 1, $4)";
+    let insert =
+        "insert into products (tenant_id, product_id, name, price_minor, sync_version) values ($1, $2, $3, 1, $4)";
     sqlx::query(insert)
         .bind(shop.tenant().0)
         .bind(uuid::Uuid::now_v7())
@@ -304,7 +305,13 @@ async fn a_time_brings_everything_changed_at_or_after_it() {
     assert_eq!(pulled(&till, next).await["products"], json!([]));
     shop.delete(&format!("/api/products/{new}")).await;
     assert_eq!(pulled(&till, since).await["deletedIds"]["products"], json!([new]));
-    for (time, rows) in [("1970-01-01T00:00:00Z", 1), ("2999-01-01T00:00:00Z", 0)] {
+    for (time, rows) in [
+        ("1970-01-01T00:00:00Z", 1),
+        ("0000-01-01T00:00:00Z", 1),
+        ("-262000-01-01T00:00:00Z", 1),
+        ("2999-01-01T00:00:00Z", 0),
+        ("+262000-01-01T00:00:00Z", 0),
+    ] {
         let answer = pulled(&till, json!({ "collections": ["products"], "lastSync": time })).await;
         assert_eq!(answer["products"].as_array().unwrap().len(), rows, "{time}");
     }
@@ -318,7 +325,8 @@ async fn a_time_leaves_no_gap_where_a_commit_came_late() {
     let db = server.database();
     let mut late = db.begin(shop.tenant()).await.unwrap();
     let version = next_version(&mut late, shop.tenant(), Stream::Catalogue).await.unwrap();
-    let insert = "insert into products (tenant_id, product_id, name, price_minor, sync_version) values ($1, $2, $3, 1, $4)";
+    let insert =
+        "insert into products (tenant_id, product_id, name, price_minor, sync_version) values ($1, $2, $3, 1, $4)";
     sqlx::query(insert)
         .bind(shop.tenant().0)
         .bind(uuid::Uuid::now_v7())

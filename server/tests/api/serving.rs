@@ -128,7 +128,12 @@ async fn every_answer_is_hardened() {
     for path in ["/healthz", "/api/products", "/till", "/boot.js", "/nothing", "/sw.js"] {
         let response = fetch(&server, path).await;
         let policy = header(&response, "content-security-policy");
-        for part in ["default-src 'self'", "script-src 'self' 'wasm-unsafe-eval'", "frame-ancestors 'none'", "object-src 'none'"] {
+        for part in [
+            "default-src 'self'",
+            "script-src 'self' 'wasm-unsafe-eval'",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+        ] {
             assert!(policy.contains(part), "{path}: {policy}");
         }
         assert!(!policy.contains("'unsafe-inline' 'wasm") && !policy.contains("script-src 'self' 'unsafe"), "{policy}");
@@ -157,7 +162,9 @@ async fn files_have_the_age_and_the_form_they_need() {
     }
     let css = fetch(&server, "/pkg/keeptill.abc.css").await;
     assert_eq!((header(&css, "content-encoding"), header(&css, "content-type")), ("br", "text/css"));
-    for path in ["/pkg", "/pkg/", "/pkg/keeptill.old.js", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/pkg/..%2f..%2fCargo.toml"] {
+    for path in
+        ["/pkg", "/pkg/", "/pkg/keeptill.old.js", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/pkg/..%2f..%2fCargo.toml"]
+    {
         assert_eq!(fetch(&server, path).await.status().as_u16(), 404, "{path}");
     }
 }
@@ -168,7 +175,10 @@ async fn the_tills_page_is_the_same_bytes_for_everybody() {
     let server = site.serve().await;
     let shop = server.shop().await;
     let page = fetch(&server, "/till").await;
-    assert_eq!((header(&page, "content-type"), header(&page, "cache-control")), ("text/html; charset=utf-8", "no-cache"));
+    assert_eq!(
+        (header(&page, "content-type"), header(&page, "cache-control")),
+        ("text/html; charset=utf-8", "no-cache")
+    );
     let text = page.text().await.unwrap();
     assert!(text.contains(r#"data-shell="till" data-js="/pkg/keeptill.abc.js" data-wasm="/pkg/keeptill.abc.wasm""#));
     for path in ["/till/", "/till/sales", "/till/pair?code=K7QF-2M9X"] {
@@ -192,8 +202,15 @@ async fn the_service_worker_knows_its_build() {
     assert_eq!(
         build["precache"],
         json!([
-            "/till", "/pkg/keeptill.abc.js", "/pkg/keeptill.abc.wasm", "/pkg/keeptill.abc.css", "/pkg/worker.def.js",
-            "/pkg/worker.def.wasm", "/boot.js", "/icons/icon.svg", "/manifest.webmanifest"
+            "/till",
+            "/pkg/keeptill.abc.js",
+            "/pkg/keeptill.abc.wasm",
+            "/pkg/keeptill.abc.css",
+            "/pkg/worker.def.js",
+            "/pkg/worker.def.wasm",
+            "/boot.js",
+            "/icons/icon.svg",
+            "/manifest.webmanifest"
         ])
     );
     assert_eq!(build["worker"], json!({ "js": "/pkg/worker.def.js", "wasm": "/pkg/worker.def.wasm" }));

@@ -63,8 +63,7 @@ async fn counts_at_one_moment_leave_what_one_of_them_counted() {
     for counted in 1..=8 {
         let (shop, product) = (shop.clone(), product.clone());
         racing.spawn(async move {
-            let body =
-                json!({ "storeId": shop.store_id, "productId": product, "counted": counted, "reason": "count" });
+            let body = json!({ "storeId": shop.store_id, "productId": product, "counted": counted, "reason": "count" });
             shop.made("/api/stock/movements", body).await
         });
     }

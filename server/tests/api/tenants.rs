@@ -35,7 +35,11 @@ async fn only_the_first_shop_opens_where_sign_up_is_for_the_first() {
     let answers = racing.join_all().await;
     let opened = answers.iter().filter(|(status, _)| *status == StatusCode::CREATED).count();
     assert_eq!(opened, 1, "{answers:?}");
-    assert_refused(server.post("/api/tenants", sign_up("late@shop.test")).await, StatusCode::FORBIDDEN, "signup_closed");
+    assert_refused(
+        server.post("/api/tenants", sign_up("late@shop.test")).await,
+        StatusCode::FORBIDDEN,
+        "signup_closed",
+    );
 }
 
 #[tokio::test]
@@ -61,7 +65,7 @@ async fn each_field_is_held_to_its_limits() {
         ("name", json!("a\u{0}b"), "control_character"),
         ("currency", json!("eur"), "unknown_currency"),
         ("timeZone", json!("Europe/Atlantis"), "unknown_time_zone"),
-        ("timeZone", json!("a\u{0}"), "unknown_time_zone"),
+        ("timeZone", json!("a\u{0}"), "control_character"),
         ("email", json!("nobody"), "invalid_email"),
         ("email", json!(format!("{}@b", "a".repeat(253))), "invalid_email"),
         ("password", json!("1234567"), "password_too_short"),

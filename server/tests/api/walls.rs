@@ -66,7 +66,9 @@ async fn every_tenants_table_has_its_wall_and_the_server_may_not_reach_the_rest(
         let refused = sqlx::query(sqlx::AssertSqlSafe(read)).execute(&mut *tx).await.unwrap_err();
         assert_eq!(refused.as_database_error().unwrap().code().as_deref(), Some("42501"), "{table}");
     }
-    for change in ["delete from stock_movements", "update stock_movements set note = 'x'", "update audit_log set subject = 'x'"] {
+    for change in
+        ["delete from stock_movements", "update stock_movements set note = 'x'", "update audit_log set subject = 'x'"]
+    {
         let mut tx = db.begin_anonymous().await.unwrap();
         let refused = sqlx::query(change).execute(&mut *tx).await.unwrap_err();
         assert_eq!(refused.as_database_error().unwrap().code().as_deref(), Some("42501"), "{change}");
