@@ -10,6 +10,7 @@ use crate::{
     database::Tx,
     error::Result,
     log::{self, NewLogRow, Outcome},
+    sales::cursor::fits_a_column,
 };
 use chrono::{DateTime, Utc};
 use keeptill_domain::{DeviceSeq, SyncLogId, TenantId};
@@ -107,7 +108,7 @@ async fn note_device(
         device.id.0,
         clock.now,
         pending,
-        report.oldest_pending_at,
+        report.oldest_pending_at.filter(fits_a_column),
         clock.offset().map(|offset| offset.num_milliseconds()),
         app_version,
         sequence.acked,

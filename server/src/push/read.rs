@@ -1,7 +1,9 @@
 //! What a push carries, read event by event, so that one that can't be read holds up no other.
 
-use crate::error::{Error, Result};
-use chrono::{DateTime, Datelike, Utc};
+use crate::{
+    error::{Error, Result},
+    sales::cursor::fits_a_column,
+};
 use keeptill_domain::{ClientId, LineItem, Money, Sale, Tender, sale::ITEMS_PER_SALE_MAX};
 use keeptill_sync::{
     journal::{chain_hash, content_hash},
@@ -159,10 +161,9 @@ fn salvage(client_id: ClientId, body: &Value) -> Sale {
     }
 }
 
-/// Leaves out an instant that no calendar of PostgreSQL's has. The body keeps it as it was sent.
+/// Leaves out an instant that no column holds. The body keeps it as it was sent.
 fn in_column_range(mut sale: Sale) -> Sale {
-    let keepable = |at: &DateTime<Utc>| (1..=9999).contains(&at.year());
-    sale.offline_created_at = sale.offline_created_at.filter(keepable);
+    sale.offline_created_at = sale.offline_created_at.filter(fits_a_column);
     sale
 }
 

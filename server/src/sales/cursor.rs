@@ -1,7 +1,7 @@
 //! Pages of things in the order of time, and where the next one begins.
 
 use crate::error::{Error, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,13 +21,18 @@ pub struct TimeCursor {
     pub copy: i16,
 }
 
+/// Whether PostgreSQL has that instant: JSON's calendar reaches further than its own.
+pub fn fits_a_column(at: &DateTime<Utc>) -> bool {
+    (1..=9999).contains(&at.year())
+}
+
 impl TimeCursor {
     /// # Errors
     /// 400 `bad_cursor` for what was never given out.
     pub fn read(text: &str) -> Result<Self> {
         let read = || {
             let mut parts = text.split('_');
-            let at = DateTime::from_timestamp_micros(parts.next()?.parse().ok()?)?;
+            let at = DateTime::from_timestamp_micros(parts.next()?.parse().ok()?).filter(fits_a_column)?;
             let cursor = Self { at, id: parts.next()?.parse().ok()?, copy: parts.next()?.parse().ok()? };
             parts.next().is_none().then_some(cursor)
         };
@@ -62,7 +67,13 @@ mod tests {
     fn a_cursor_reads_back_and_nonsense_does_not() {
         let cursor = TimeCursor { at: DateTime::UNIX_EPOCH, id: Uuid::from_u128(7), copy: 2 };
         assert_eq!(TimeCursor::read(&cursor.write()).unwrap(), cursor);
-        for text in ["", "1_2", "x_00000000000000000000000000000007_0", "1_00000000000000000000000000000007_0_1"] {
+        for text in [
+            "",
+            "1_2",
+            "-9000000000000000000_00000000000000000000000000000007_0",
+            "x_00000000000000000000000000000007_0",
+            "1_00000000000000000000000000000007_0_1",
+        ] {
             assert!(TimeCursor::read(text).is_err(), "{text}");
         }
     }

@@ -24,7 +24,7 @@ pub struct DaySummary {
     pub sales_count: i64,
     /// The hours that had sales or voids, in order.
     pub hours: Vec<HourTakings>,
-    /// The same day a week before: all of it, and up to this time of day.
+    /// The same day a week before: all of it, and up to the end of this hour.
     pub last_week_minor: Money,
     pub last_week_so_far_minor: Money,
     pub last_week_hours: Vec<HourTakings>,

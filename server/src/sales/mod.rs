@@ -13,7 +13,7 @@ use crate::{
     app_state::App,
     auth::Caller,
     body::{Json, PathId, Query},
-    error::Result,
+    error::{Error, Result},
 };
 use axum::{Router, extract::State, routing::get};
 use chrono::{DateTime, Utc};
@@ -49,6 +49,9 @@ pub async fn get_sales(
     caller: Caller,
     Query(query): Query<SalesQuery>,
 ) -> Result<Json<Page<SaleView>>> {
+    if ![query.from, query.to].iter().flatten().all(cursor::fits_a_column) {
+        return Err(Error::malformed("malformed_query", "from and to are moments between the years 1 and 9999."));
+    }
     let mut tx = app.db.begin(caller.tenant()).await?;
     let device = caller.device_if_any(&mut tx, query.device_id).await?.map(|device| device.device);
     drop(tx);

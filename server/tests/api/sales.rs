@@ -108,7 +108,9 @@ async fn sales_are_listed_newest_first_page_by_page() {
     let (_, own) = till.get("/api/sales").await;
     assert_eq!(own["items"].as_array().unwrap().len(), 4, "a till sees its own");
     assert_eq!(shop.get("/api/sales?cursor=nonsense").await.0, StatusCode::BAD_REQUEST);
-    assert_eq!(shop.get("/api/sales?from=noon").await.0, StatusCode::BAD_REQUEST);
+    for query in ["from=noon", "from=-9999-01-01T00:00:00Z", "cursor=-9000000000000000_0_0"] {
+        assert_eq!(shop.get(&format!("/api/sales?{query}")).await.0, StatusCode::BAD_REQUEST, "{query}");
+    }
 }
 
 #[tokio::test]
