@@ -73,7 +73,9 @@ fn facts(sync: &SyncState, till: TillHandle) -> Vec<(&'static str, String)> {
         facts.push(("Oldest of them", when(at)));
     }
     facts.push(("Last sent", sync.last_sent_at.map_or("not yet".to_owned(), when)));
-    facts.push(("Products and stock as of", sync.last_pulled_at.map_or("not fetched yet".to_owned(), when)));
+    // What was pulled before this page was opened is known by the catalogue alone.
+    let pulled_at = sync.last_pulled_at.or(till.shelf.with(|shelf| shelf.catalogue().pulled_at));
+    facts.push(("Products and stock as of", pulled_at.map_or("not fetched yet".to_owned(), when)));
     if let Some(at) = sync.next_try_at {
         let seconds = (at - now).num_seconds().max(0);
         facts.push(("Next try", if seconds < 60 { "within a minute".to_owned() } else { clock::short(at) }));

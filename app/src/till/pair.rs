@@ -19,6 +19,7 @@ pub fn PairPage() -> impl IntoView {
     let disconnected = Memo::new(move |_| till.sync.with(|sync| sync.connection == Connection::Unauthorised));
     view! {
         <main class="standstill">
+            <img src="/icons/icon.svg" alt="" width="64" height="64"/>
             {move || if paired.get() && !disconnected.get() {
                 view! { <AlreadyPaired/> }.into_any()
             } else {

@@ -18,7 +18,6 @@ pub fn ProductGrid(query: RwSignal<String>, category: RwSignal<Option<CategoryId
     let hidden = move || found.with(|found| found.total - found.tiles.len());
     view! {
         <div class="products">
-            <StockAge/>
             <div class="product-grid">
                 <For each=move || found.get().tiles key=|tile| *tile let:tile>
                     <ProductTile id=tile.product/>
@@ -30,11 +29,12 @@ pub fn ProductGrid(query: RwSignal<String>, category: RwSignal<Option<CategoryId
             <Show when=move || found.with(|found| found.total == 0)>
                 <NothingHere query/>
             </Show>
+            <StockAge/>
         </div>
     }
 }
 
-/// How old the stock figures are, while they can't be refreshed.
+/// How old the stock figures are, while they can't be refreshed. Floats, so that no tile moves when it comes and goes.
 #[component]
 fn StockAge() -> impl IntoView {
     let till = use_till();
@@ -43,7 +43,7 @@ fn StockAge() -> impl IntoView {
         let away = till.sync.with(|sync| !matches!(sync.connection, Connection::Online | Connection::Unknown));
         away.then(|| format!("Stock as last known {} ({})", clock::short(at), words::ago(at, till.now.get())))
     });
-    move || words.get().map(|words| view! { <p class="small soft grid-note num">{words}</p> })
+    move || words.get().map(|words| view! { <p class="stock-age small soft num">{words}</p> })
 }
 
 #[component]

@@ -16,6 +16,7 @@ pub fn Unusable(why: String) -> impl IntoView {
     };
     view! {
         <main class="standstill" role="alert">
+            <img src="/icons/icon.svg" alt="" width="64" height="64"/>
             <h1>"The till can't open its storage"</h1>
             <p>{why}</p>
             <p class="soft">
