@@ -131,7 +131,8 @@ impl Page {
         *self.hands.borrow_mut() = Some(Rc::new(Hands::new(Rc::clone(&database), token)));
         self.open_channel();
         *self.rows.borrow_mut() = catalogue::load(&database).await?;
-        self.sold.borrow_mut().replace(journal::all_unsent(&database).await?.iter());
+        let unsent = journal::all_unsent(&database).await?;
+        self.sold.borrow_mut().replace(unsent.iter());
         *self.counts.borrow_mut() = journal::counts(&database).await?;
         *self.cart.borrow_mut() = cart::load(&database).await?;
         self.tell(TillChange::Cart(self.cart.borrow().clone()));

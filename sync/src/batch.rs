@@ -90,3 +90,6 @@ fn state_of(result: &EventResult, now: DateTime<Utc>) -> EntryState {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,3 +160,6 @@ fn quantities(entry: &JournalEntry) -> Vec<(ProductId, Quantity)> {
     let items = entry.sale().map(|sale| sale.items).unwrap_or_default();
     items.into_iter().map(|item| (item.product_id, item.quantity)).collect()
 }
+
+#[cfg(test)]
+mod tests;
