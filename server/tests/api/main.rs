@@ -1,5 +1,7 @@
 //! The server as its clients meet it: one test binary on a real PostgreSQL, one module for each resource.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails where it stands")]
+
 mod catalogue;
 mod chain;
 mod conflicts;

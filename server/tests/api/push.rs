@@ -30,7 +30,7 @@ async fn a_replayed_sale_is_recorded_once_whichever_way_it_comes() {
     let oats = stocked(&shop, 260, 10).await;
     let sold = sale(&[(&oats, 260, 2)]);
 
-    let (_, first) = till.push(events(&[sold.clone()])).await;
+    let (_, first) = till.push(events(std::slice::from_ref(&sold))).await;
     let sale_id = &first["results"][0]["saleId"];
     let other = sale(&[(&oats, 260, 1)]);
     let (_, again) = till.push(events(&[other, sold.clone()])).await;
