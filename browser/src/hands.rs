@@ -1,7 +1,7 @@
-//! Doing what the engine says: the same in a page and in the worker.
+//! Doing what the engine says: the half that a page and the worker share, which is sending.
 
 use crate::{
-    catalogue, clock,
+    clock,
     database::{Database, DatabaseError},
     device, journal,
     lock::{self, Lock},
@@ -11,7 +11,6 @@ use keeptill_sync::{
     batch::Outcome,
     engine::{Action, Input},
     failure::Failure,
-    pull::Page,
     wire::{PushRequest, PushResponse},
 };
 use std::{cell::RefCell, rc::Rc};
@@ -22,10 +21,12 @@ pub struct Hands {
     lock: RefCell<Option<Lock>>,
 }
 
-/// What changed on disk by an action, for whoever shows it.
-pub enum Change {
-    Outcomes(Vec<Outcome>),
-    Page(Box<Page>),
+/// What came of an action.
+pub struct Done<Change> {
+    /// What the engine waits for.
+    pub answer: Option<Input>,
+    /// What is on disk now, for whoever shows it.
+    pub change: Option<Change>,
 }
 
 impl Hands {
@@ -37,27 +38,9 @@ impl Hands {
         self.lock.borrow_mut().take();
     }
 
-    /// Sends entries in the name of the device that recorded them. Where the server knows that one no longer, they go
-    /// in the name of the device this browser is now: out of their chain, which the server says, but not lost.
-    async fn push(&self, mut request: PushRequest, token: Option<&str>) -> Result<PushResponse, Failure> {
-        if let Some(device) = request.device_id {
-            let former = device::former_token(&self.database, device).await.ok().flatten();
-            if let Some(former) = former.as_deref() {
-                let answer = push_as(&request, Some(former)).await;
-                if !matches!(answer, Err(Failure::Unauthorised(_))) {
-                    return answer;
-                }
-            }
-            request.device_id = None;
-        }
-        push_as(&request, token).await
-    }
-
-    /// Does one action and brings the answer the engine waits for. Waiting and letting go of the lock are the
-    /// caller's: they have no answer.
-    pub async fn perform(&self, action: Action) -> (Option<Input>, Option<Change>) {
-        let token = self.token.borrow().clone();
-        let token = Some(token.as_str());
+    /// Does an action that belongs to sending. Waiting and letting go of the lock are the caller's; pulling is the
+    /// page's (see [`crate::pulling`]), so that none of it weighs on the worker.
+    pub async fn send(&self, action: Action) -> Done<Vec<Outcome>> {
         let answer = match action {
             Action::TakeLock { wait } => {
                 let lock = lock::take(wait).await;
@@ -68,34 +51,40 @@ impl Hands {
             Action::ReadUnsent { after, limit } => {
                 journal::unsent(&self.database, after, limit).await.map_or_else(failed, Input::Unsent)
             }
-            Action::Push(request) => Input::Pushed(self.push(request, token).await),
-            Action::ReadPosition => catalogue::position(&self.database).await.map_or_else(failed, Input::Position),
-            Action::Pull(request) => {
-                let answer = transport::post(transport::PULL, token, &request, transport::TIMEOUT_MS).await;
-                Input::Pulled(answer.map(Box::new))
-            }
+            Action::Push(request) => Input::Pushed(self.push(request).await),
             Action::StoreOutcomes(outcomes) => {
                 return match journal::store_outcomes(&self.database, &outcomes, clock::now()).await {
-                    Ok(()) => (Some(Input::Stored), Some(Change::Outcomes(outcomes))),
-                    Err(error) => (Some(failed(error)), None),
+                    Ok(()) => Done { answer: Some(Input::Stored), change: Some(outcomes) },
+                    Err(error) => Done { answer: Some(failed(error)), change: None },
                 };
             }
-            Action::StorePage(page) => {
-                return match catalogue::store(&self.database, &page).await {
-                    Ok(()) => (Some(Input::Stored), Some(Change::Page(page))),
-                    Err(error) => (Some(failed(error)), None),
-                };
-            }
-            Action::ReleaseLock | Action::WaitUntil(_) => return (None, None),
+            _ => return Done { answer: None, change: None },
         };
-        (Some(answer), None)
+        Done { answer: Some(answer), change: None }
+    }
+
+    /// Sends entries in the name of the device that recorded them. Where the server knows that one no longer, they go
+    /// in the name of the device this browser is now: out of their chain, which the server says, but not lost.
+    async fn push(&self, mut request: PushRequest) -> Result<PushResponse, Failure> {
+        if let Some(device) = request.device_id {
+            let former = device::former_token(&self.database, device).await.ok().flatten();
+            if let Some(former) = former {
+                let answer = push_as(&request, &former).await;
+                if !matches!(answer, Err(Failure::Unauthorised(_))) {
+                    return answer;
+                }
+            }
+            request.device_id = None;
+        }
+        let token = self.token.borrow().clone();
+        push_as(&request, &token).await
     }
 }
 
-async fn push_as(request: &PushRequest, token: Option<&str>) -> Result<PushResponse, Failure> {
-    transport::post(transport::PUSH, token, request, transport::PUSH_TIMEOUT_MS).await
+async fn push_as(request: &PushRequest, token: &str) -> Result<PushResponse, Failure> {
+    transport::post(transport::PUSH, Some(token), request, transport::PUSH_TIMEOUT_MS).await
 }
 
-fn failed(error: DatabaseError) -> Input {
+pub fn failed(error: DatabaseError) -> Input {
     Input::StoreFailed(error.to_string())
 }

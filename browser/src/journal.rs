@@ -131,7 +131,7 @@ pub async fn store_outcomes(
     let mut sent = false;
     for outcome in outcomes {
         let Some(value) = store.get(record::number(outcome.position))?.await? else { continue };
-        if matches!(record::entry(&value)?.state, EntryState::Sent { .. }) {
+        if matches!(record::state(&value)?, EntryState::Sent { .. }) {
             continue;
         }
         sent |= matches!(outcome.state, EntryState::Sent { .. });

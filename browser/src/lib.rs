@@ -13,6 +13,7 @@ mod journal;
 mod js;
 mod lock;
 pub mod page;
+mod pulling;
 mod records;
 mod transport;
 pub mod worker;

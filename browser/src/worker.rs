@@ -5,7 +5,7 @@ use crate::{
     clock,
     database::Database,
     device,
-    hands::{Change, Hands},
+    hands::Hands,
 };
 use keeptill_sync::{
     engine::{Action, Engine, Input, Settings},
@@ -42,11 +42,11 @@ async fn run(database: Rc<Database>) -> Result<(), String> {
             Action::WaitUntil(_) => break,
             Action::ReleaseLock => hands.release_lock(),
             action => {
-                let (answer, change) = hands.perform(action).await;
-                if let (Some(Change::Outcomes(_)), Some(channel)) = (change, &channel) {
+                let done = hands.send(action).await;
+                if let (Some(_), Some(channel)) = (done.change, &channel) {
                     channel.tell(&News::Sent);
                 }
-                if let Some(answer) = answer {
+                if let Some(answer) = done.answer {
                     actions.extend(engine.handle(answer, clock::now()));
                 }
             }

@@ -48,7 +48,6 @@ pub fn set_state(record: &JsValue, position: u64, state: &EntryState) -> Result<
 
 pub fn entry(record: &JsValue) -> Result<JournalEntry, DatabaseError> {
     let event = serde_json::from_str(&text(record, "event")?)?;
-    let state = serde_json::from_str(&text(record, "state")?)?;
     let client_id = text(record, "clientId")?.parse().map_err(|_| unreadable("clientId"))?;
     let seq = i64::try_from(whole(&js::get(record, "seq"))).map_err(|_| unreadable("seq"))?;
     Ok(JournalEntry {
@@ -57,8 +56,12 @@ pub fn entry(record: &JsValue) -> Result<JournalEntry, DatabaseError> {
         event,
         hash: text(record, "hash")?,
         recorded_at: recorded_at(record).ok_or_else(|| unreadable("at"))?,
-        state,
+        state: state(record)?,
     })
+}
+
+pub fn state(record: &JsValue) -> Result<EntryState, DatabaseError> {
+    Ok(serde_json::from_str(&text(record, "state")?)?)
 }
 
 pub fn position(record: &JsValue) -> u64 {

@@ -1,14 +1,12 @@
 //! The page's loop: the engine is fed, what it asks for is done, and what changed is shown.
 
-use super::{Page, signals::Timer};
+use super::{Page, install, signals::Timer};
 use crate::{
     catalogue,
     channel::{Channel, News},
-    device,
-    hands::Change,
-    journal,
+    clock, device, journal,
+    pulling::{self, Change},
 };
-use crate::{clock, page::install};
 use keeptill_sync::{
     engine::{Action, Input},
     journal::{EntryState, JournalEntry},
@@ -43,11 +41,11 @@ impl Page {
             action => {
                 let page = Rc::clone(self);
                 spawn_local(async move {
-                    let (answer, change) = hands.perform(action).await;
-                    if let Some(change) = change {
+                    let done = pulling::perform(&hands, action).await;
+                    if let Some(change) = done.change {
                         page.changed(change).await;
                     }
-                    if let Some(answer) = answer {
+                    if let Some(answer) = done.answer {
                         page.feed(answer);
                     }
                 });
