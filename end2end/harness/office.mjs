@@ -16,26 +16,31 @@ export class Office {
     await this.page.goto(this.origin);
     await this.page.waitForURL("**/setup");
     await this.page.getByRole("heading", { name: "Open your shop" }).waitFor();
-    await this.page.getByRole("textbox", { name: "Shop name" }).fill(name);
-    await this.page.getByRole("textbox", { name: "Currency" }).fill(currency);
-    await this.page.getByRole("textbox", { name: "Time zone" }).fill(timeZone);
-    await this.page.getByRole("checkbox", { name: "Prices include tax" }).check();
-    await this.page.getByRole("textbox", { name: "E-mail" }).fill(OWNER.email);
-    await this.page.getByLabel("Password").fill(OWNER.password);
+    await this.field("Shop name").fill(name);
+    await this.field("Currency").fill(currency);
+    await this.field("Time zone").fill(timeZone);
+    await this.field("Prices include tax").check();
+    await this.field("E-mail").fill(OWNER.email);
+    await this.field("Password").fill(OWNER.password);
     await this.page.getByRole("button", { name: "Open the shop" }).click();
-    await this.page.waitForURL("**/office");
+    await this.page.waitForURL((url) => url.pathname === "/office");
   }
 
   async logIn() {
     await this.visit("/login");
-    await this.page.getByRole("textbox", { name: "E-mail" }).fill(OWNER.email);
-    await this.page.getByLabel("Password").fill(OWNER.password);
+    await this.field("E-mail").fill(OWNER.email);
+    await this.field("Password").fill(OWNER.password);
     await this.page.getByRole("button", { name: "Log in" }).click();
-    await this.page.waitForURL("**/office");
+    await this.page.waitForURL((url) => url.pathname === "/office");
   }
 
   async visit(path) {
     await this.page.goto(`${this.origin}${path}`);
+  }
+
+  /** A form's field by the words beside it. */
+  field(label) {
+    return this.page.getByLabel(label, { exact: true });
   }
 
   /** Presses a form's button and waits for the note that says it was done. */
@@ -46,11 +51,11 @@ export class Office {
 
   async addProduct({ name, price, stock = null, category = null, unit = null }) {
     await this.visit("/office/products/new");
-    await this.page.getByRole("textbox", { name: "Name" }).fill(name);
-    await this.page.getByRole("textbox", { name: "Price" }).fill(price);
-    if (category) await this.page.getByRole("combobox", { name: "Category" }).selectOption({ label: category });
-    if (unit) await this.page.getByLabel("Sold by").fill(unit);
-    const tracked = this.page.getByRole("checkbox", { name: "Track stock" });
+    await this.field("Name").fill(name);
+    await this.field("Price").fill(price);
+    if (category) await this.field("Category").selectOption({ label: category });
+    if (unit) await this.field("Sold by").fill(unit);
+    const tracked = this.field("Track stock");
     await tracked.setChecked(stock !== null);
     await this.submit(this.page.getByRole("button", { name: "Add the product" }));
     if (stock !== null) await this.countStock(name, stock);
@@ -58,25 +63,25 @@ export class Office {
 
   async addCategory(name) {
     await this.visit("/office/categories");
-    await this.page.getByRole("textbox", { name: "New category" }).fill(name);
+    await this.field("New category").fill(name);
     await this.submit(this.page.getByRole("button", { name: "Add the category" }));
   }
 
   async openProduct(name) {
     await this.visit(`/office/products?query=${encodeURIComponent(name)}`);
     await this.page.getByRole("link", { name, exact: true }).click();
-    await this.page.getByRole("textbox", { name: "Price" }).waitFor();
+    await this.field("Price").waitFor();
   }
 
   async countStock(name, counted) {
     await this.openProduct(name);
-    await this.page.getByRole("textbox", { name: "Counted" }).fill(String(counted));
+    await this.field("Counted").fill(String(counted));
     await this.submit(this.page.getByRole("button", { name: "Record the count" }));
   }
 
   async changePrice(name, price) {
     await this.openProduct(name);
-    await this.page.getByRole("textbox", { name: "Price" }).fill(price);
+    await this.field("Price").fill(price);
     await this.submit(this.page.getByRole("button", { name: "Save" }));
   }
 
@@ -94,7 +99,7 @@ export class Office {
   /** A new device's pairing link, as the manager reads it from the page. */
   async pairingLink(deviceName) {
     await this.visit("/office/devices");
-    await this.page.getByRole("textbox", { name: "Name of the new till" }).fill(deviceName);
+    await this.field("Name of the new till").fill(deviceName);
     await this.page.getByRole("button", { name: "Add the till" }).click();
     const link = await this.page.getByTestId("pairing-link").getAttribute("href");
     return new URL(link, this.origin).href;
@@ -129,7 +134,7 @@ export class Office {
   async recount(counts) {
     await this.unfold("Count the shelf");
     for (const [product, counted] of Object.entries(counts)) {
-      await this.page.getByLabel(`${product} on the shelf`).fill(String(counted));
+      await this.field(`${product} on the shelf`).fill(String(counted));
     }
     await this.#decide(this.page.getByRole("button", { name: "Record the count" }));
   }
@@ -137,14 +142,14 @@ export class Office {
   async adjust(quantities) {
     await this.unfold("Adjust what left");
     for (const [product, quantity] of Object.entries(quantities)) {
-      await this.page.getByLabel(`${product} that left`).fill(String(quantity));
+      await this.field(`${product} that left`).fill(String(quantity));
     }
     await this.#decide(this.page.getByRole("button", { name: "Record what left" }));
   }
 
   async void(why) {
     await this.unfold("Void");
-    await this.page.getByRole("textbox", { name: "Why is it void?" }).fill(why);
+    await this.field("Why is it void?").fill(why);
     await this.#decide(this.page.getByRole("button", { name: "Void the sale" }));
   }
 
