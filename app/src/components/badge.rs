@@ -1,10 +1,9 @@
 //! A short fact in a coloured pill.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 /// How much a fact asks of the reader. The words always say it too; colour alone never does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
     #[default]
     Plain,
@@ -25,6 +24,6 @@ impl Tone {
 }
 
 #[component]
-pub fn Badge(#[prop(into)] tone: Signal<Tone>, children: Children) -> impl IntoView {
-    view! { <span class=move || format!("badge {}", tone.get().class())>{children()}</span> }
+pub fn Badge<C: IntoView + 'static>(#[prop(into)] tone: Signal<Tone>, children: TypedChildren<C>) -> impl IntoView {
+    view! { <span class=move || format!("badge {}", tone.get().class())>{children.into_inner()()}</span> }
 }

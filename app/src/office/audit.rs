@@ -2,9 +2,8 @@
 
 use super::table::{Cell, Column, Table, empty, heading, next_page};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Audit {
     /// When, who, what, and the change itself.
     pub rows: Vec<[String; 4]>,

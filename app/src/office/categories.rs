@@ -5,15 +5,14 @@ use super::{
     table::heading,
 };
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Categories {
     pub categories: Vec<NamedRow>,
     pub taxes: Vec<TaxRow>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NamedRow {
     pub id: String,
     pub name: String,
@@ -21,7 +20,7 @@ pub struct NamedRow {
     pub used: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TaxRow {
     pub id: String,
     pub name: String,

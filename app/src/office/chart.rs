@@ -1,10 +1,9 @@
 //! Takings by the hour, today's as bars and the same weekday's a week before as a dashed line.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 /// Heights are in thousandths of the chart's own height: the server has done the sums.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Chart {
     /// The whole chart in words, for those who can't see it.
     pub words: String,
@@ -14,13 +13,13 @@ pub struct Chart {
     pub bars: Vec<Bar>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
     pub label: String,
     pub height: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Bar {
     /// The hour it begins with: `14`.
     pub label: String,

@@ -6,9 +6,8 @@ use super::{
 };
 use crate::components::{Glyph, Icon};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ConflictPage {
     /// `Tablet 3 sold 3 × Oat milk 1 l at 14:02 while offline. One was left.`
     pub headline: String,
@@ -33,7 +32,7 @@ pub struct ConflictPage {
     pub sale: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ConflictLine {
     pub name: String,
     pub note: String,
@@ -47,7 +46,7 @@ pub struct ConflictLine {
 }
 
 /// A decision that was taken.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Decided {
     /// `Accepted by Mira K. on 22 November at 15:30`
     pub headline: String,

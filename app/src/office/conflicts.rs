@@ -5,10 +5,9 @@ use super::{
     form::{Filter, Form, Select},
     table::{empty, heading, next_page, show_mark},
 };
-use leptos::{html, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
-use serde::{Deserialize, Serialize};
+use leptos::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Conflicts {
     pub summary: String,
     /// Whether these are the open ones.
@@ -21,7 +20,7 @@ pub struct Conflicts {
     pub next: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ConflictRow {
     pub client_id: String,
     /// `Tablet 3 sold 3 × Oat milk 1 l at 14:02 while offline. One was left.`
@@ -55,7 +54,16 @@ pub fn show(page: Conflicts) -> AnyView {
             <Form verb="accept" class="rows-form">
                 <div class="card rows">{list}</div>
                 <div class="with-selected">
-                    {many.then(|| view! { <SelectAll/> })}
+                    {many
+                        .then(|| {
+                            // Shown once somebody listens to it.
+                            view! {
+                                <label class="select-all">
+                                    <input type="checkbox" data-select-all=""/>
+                                    "Select all on this page"
+                                </label>
+                            }
+                        })}
                     <button class="primary">"Accept the selected"</button>
                     <span class="small soft">"Each sale stands as it is; stock goes below zero where it must."</span>
                 </div>
@@ -96,30 +104,6 @@ fn show_row(row: ConflictRow, open: bool) -> AnyView {
             </div>
             <b class="num">{amount}</b>
         </article>
-    }
-    .into_any()
-}
-
-/// Ticks or clears every box of its form. It is of use only with the WASM there, and does not show before.
-#[component]
-fn SelectAll() -> impl IntoView {
-    let ready = RwSignal::new(false);
-    Effect::new(move |_| ready.set(true));
-    let this = NodeRef::<html::Input>::new();
-    let tick_all = move |_| {
-        let Some(this) = this.get() else { return };
-        let Some(boxes) = this.form().and_then(|form| form.query_selector_all("input[name=id]").ok()) else { return };
-        for place in 0..boxes.length() {
-            if let Some(one) = boxes.get(place).and_then(|node| node.dyn_into::<HtmlInputElement>().ok()) {
-                one.set_checked(this.checked());
-            }
-        }
-    };
-    view! {
-        <label class="select-all" hidden=move || !ready.get()>
-            <input type="checkbox" node_ref=this on:change=tick_all/>
-            "Select all on this page"
-        </label>
     }
     .into_any()
 }

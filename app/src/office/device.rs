@@ -8,9 +8,8 @@ use super::{
 };
 use crate::components::{Glyph, Icon};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DevicePage {
     pub name: String,
     pub mark: Mark,
@@ -28,7 +27,7 @@ pub struct DevicePage {
 }
 
 /// A way to pair that holds for an hour, shown to who asked for it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pairing {
     pub code: String,
     pub link: String,
@@ -39,7 +38,7 @@ pub struct Pairing {
 }
 
 /// `Last seen` · `20 s ago`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
     pub name: String,
     pub value: String,

@@ -7,16 +7,15 @@ use super::{
     table::{Cell, Column, Table, empty, heading},
 };
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Devices {
     pub summary: String,
     pub rows: Vec<DeviceRow>,
     pub stores: Vec<Choice>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DeviceRow {
     pub href: String,
     pub name: String,

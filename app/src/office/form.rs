@@ -1,17 +1,16 @@
 //! Forms: a verb, fields with their labels, and what came of a try.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 /// One entry of a list to choose from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     pub value: String,
     pub label: String,
 }
 
 /// A form that was refused.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tried {
     /// The form's verb and, where a page has the same form for several things, which of them.
     pub verb: String,

@@ -2,9 +2,8 @@
 
 use crate::components::{Glyph, Icon};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
     pub shop: String,
     pub user: String,

@@ -6,9 +6,8 @@ use super::{
     table::{Cell, Column, Table, empty, heading, next_page},
 };
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Log {
     pub device: String,
     pub devices: Vec<Choice>,
@@ -16,7 +15,7 @@ pub struct Log {
     pub next: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LogRow {
     pub at: String,
     pub device: String,

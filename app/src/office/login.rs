@@ -2,9 +2,8 @@
 
 use super::form::{Field, Form};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Login {
     /// Where to go afterwards; a path of this site.
     pub next: String,

@@ -1,9 +1,10 @@
-//! The office: what the manager sees and decides. The server renders each page whole; the browser then takes it over.
+//! The office: what the manager sees and decides. The server draws each page whole; the browser then takes it over.
 //!
-//! A page is one value, [`PageData`], that the server makes of an address ([`open`]). Its texts are ready to be read:
-//! amounts, times in the shop's zone and whole sentences are the server's work, so that none of it weighs on the WASM
-//! that the tills load too. What changes something is a plain `<form method="post">` to the page's own address; it works
-//! before the WASM has loaded and without it, and a refused one comes back with what was typed.
+//! A page is one value, [`PageData`], that the server makes of an address and draws with the views in here. The browser
+//! hydrates what is around it ([`App`]): it follows links and asks for the next page, drawn, through one server
+//! function. So none of the views and none of their data is in the WASM, which the tills load too. What changes
+//! something is a plain `<form method="post">` to the page's own address; it works before the WASM has loaded and
+//! without it, and a refused one comes back with what was typed.
 
 mod audit;
 mod categories;
@@ -17,7 +18,7 @@ mod form;
 mod frame;
 mod log;
 mod login;
-mod open;
+mod opened;
 mod page;
 mod product;
 mod product_form;
@@ -42,7 +43,7 @@ pub use form::{Choice, Tried};
 pub use frame::Frame;
 pub use log::{Log, LogRow};
 pub use login::Login;
-pub use open::{OfficeBackend, OpenPage};
+pub use opened::{OfficeBackend, OpenPage, Opened};
 pub use page::{Page, PageData};
 pub use product::{MovementRow, OnHand, ProductPage};
 pub use product_form::ProductForm;
@@ -68,7 +69,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <FlatRoutes fallback=|| ()>
-                <Route path=path!("/*any") view=page::OpenedPage/>
+                <Route path=path!("/*any") view=opened::OpenedPage/>
             </FlatRoutes>
         </Router>
     }

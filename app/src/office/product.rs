@@ -8,9 +8,8 @@ use super::{
 };
 use crate::components::{Glyph, Icon};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ProductPage {
     pub name: String,
     pub marks: Vec<Mark>,
@@ -24,14 +23,14 @@ pub struct ProductPage {
     pub delete: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OnHand {
     pub store: String,
     pub quantity: String,
     pub low: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MovementRow {
     pub at: String,
     pub what: String,

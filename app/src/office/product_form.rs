@@ -6,9 +6,8 @@ use super::{
 };
 use crate::components::{Glyph, Icon};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ProductForm {
     pub name: String,
     pub sku: String,

@@ -7,9 +7,8 @@ use super::{
 };
 use crate::components::{Glyph, Icon};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Products {
     pub summary: String,
     pub query: String,
@@ -19,7 +18,7 @@ pub struct Products {
     pub next: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ProductRow {
     pub href: String,
     pub name: String,

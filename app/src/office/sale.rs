@@ -6,9 +6,8 @@ use super::{
 };
 use crate::components::{Glyph, Icon};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SalePage {
     pub receipt: String,
     pub marks: Vec<Mark>,
@@ -25,7 +24,7 @@ pub struct SalePage {
     pub reversal: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SaleLine {
     pub name: String,
     pub sku: String,
@@ -36,7 +35,7 @@ pub struct SaleLine {
     pub total: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TenderLine {
     pub name: String,
     pub reference: String,

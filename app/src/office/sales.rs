@@ -6,9 +6,8 @@ use super::{
     table::{Cell, Column, Table, empty, heading, next_page},
 };
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sales {
     pub summary: String,
     pub from: String,
@@ -19,7 +18,7 @@ pub struct Sales {
     pub next: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SaleRow {
     pub href: String,
     pub receipt: String,

@@ -2,9 +2,8 @@
 
 use super::form::{Field, Form, Tick};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Setup {
     /// Names the time zone field suggests.
     pub time_zones: Vec<String>,

@@ -6,15 +6,14 @@ use super::{
     table::{heading, show_mark},
 };
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Staff {
     pub people: Vec<Person>,
     pub roles: Vec<Choice>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Person {
     pub id: String,
     pub name: String,

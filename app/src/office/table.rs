@@ -2,10 +2,9 @@
 
 use crate::components::Tone;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
 /// A short fact in a coloured pill.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
     pub tone: Tone,
     pub text: String,

@@ -2,18 +2,12 @@
 
 use super::{
     Chart, Mark, chart,
-    page::Reload,
     table::{heading, show_mark},
 };
 use crate::components::Tone;
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
-/// How often the page reads itself again while somebody looks at it.
-const REFRESH_MS: u64 = 30_000;
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Today {
     /// `Sunday 22 November`
     pub date: String,
@@ -26,7 +20,7 @@ pub struct Today {
 }
 
 /// Something that asks for the manager.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Need {
     pub title: String,
     pub detail: String,
@@ -37,7 +31,7 @@ pub struct Need {
     pub first: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     /// Stable, for tests and styles: `takings`.
     pub key: String,
@@ -49,7 +43,7 @@ pub struct Figure {
     pub href: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TillRow {
     pub name: String,
     pub note: String,
@@ -58,7 +52,6 @@ pub struct TillRow {
 }
 
 pub fn show(today: Today) -> AnyView {
-    refresh_while_visible();
     let Today { date, summary, needs, figures, chart, tills } = today;
     let no_tills = tills.is_empty();
     view! {
@@ -71,7 +64,7 @@ pub fn show(today: Today) -> AnyView {
                     </section>
                 }
             })}
-        <section class="figures num" aria-label="Today in figures">
+        <section class="figures num" aria-label="Today in figures" data-live="">
             {figures.into_iter().map(show_figure).collect_view()}
         </section>
         <div class="two">
@@ -130,18 +123,4 @@ fn show_till(till: TillRow) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-fn refresh_while_visible() {
-    let Some(Reload(reload)) = use_context::<Reload>() else { return };
-    Effect::new(move |_| {
-        let tick = move || {
-            if !document().hidden() {
-                reload.run(());
-            }
-        };
-        if let Ok(handle) = set_interval_with_handle(tick, Duration::from_millis(REFRESH_MS)) {
-            on_cleanup(move || handle.clear());
-        }
-    });
 }

@@ -13,7 +13,7 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
-use keeptill_app::office::{OfficeBackend, Page, PageData};
+use keeptill_app::office::{OfficeBackend, Opened, Page, PageData};
 
 /// The pages as they stand, for the one who sent these headers.
 pub struct Live {
@@ -23,9 +23,9 @@ pub struct Live {
 
 #[async_trait::async_trait]
 impl OfficeBackend for Live {
-    async fn open(&self, url: &str) -> Option<PageData> {
+    async fn open(&self, url: &str) -> Option<Opened> {
         let data = open(&self.app, &self.parts, url).await;
-        (data.page != Page::Away).then_some(data)
+        (data.page != Page::Away).then(|| data.draw())
     }
 }
 

@@ -32,11 +32,12 @@ pub async fn page(app: &App, parts: &Parts, data: PageData, status: Option<Statu
         Page::Away => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,
     });
-    let (assets, title) = (app.assets.names.clone(), data.title.clone());
-    let backend: Arc<dyn OfficeBackend> = Arc::new(Loaded(data));
+    let assets = app.assets.names.clone();
+    let opened = data.draw();
+    let title = opened.title.clone();
     let render = leptos_axum::render_app_async_with_context(
         move || {
-            provide_context(Arc::clone(&backend));
+            provide_context(opened.clone());
             allow_own_scripts();
         },
         move || shell(assets.clone(), title.clone()),
@@ -57,22 +58,12 @@ pub async fn answer(backend: Arc<dyn OfficeBackend>, request: Request) -> Respon
         .into_response()
 }
 
-/// leptos hands a page's data over in inline scripts; they run by this answer's own nonce and no others do.
+/// leptos has inline scripts of its own; they run by this answer's nonce and no others do.
 fn allow_own_scripts() {
     let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>()) else { return };
     let policy =
         crate::pages::CONTENT_POLICY.replace("script-src 'self'", &format!("script-src 'self' 'nonce-{nonce}'"));
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         options.insert_header(CONTENT_SECURITY_POLICY, policy);
-    }
-}
-
-/// The page that was loaded before the rendering began.
-struct Loaded(PageData);
-
-#[async_trait::async_trait]
-impl OfficeBackend for Loaded {
-    async fn open(&self, _: &str) -> Option<PageData> {
-        Some(self.0.clone())
     }
 }
