@@ -88,11 +88,12 @@ pub async fn begin_session(db: &Database, origin: &Origin, credentials: Credenti
 
 /// Whose log-in an address is, with their password's hash.
 pub async fn account(db: &Database, email: &str) -> Result<Option<(Me, Option<String>)>> {
+    // What is no address is nobody's.
+    let Ok(email) = input::email(email, "email") else { return Ok(None) };
     let mut tx = db.begin_anonymous().await?;
-    let found =
-        sqlx::query!(r#"select tenant_id as "tenant_id!", user_id as "user_id!" from find_login($1)"#, email.trim())
-            .fetch_optional(&mut *tx)
-            .await?;
+    let found = sqlx::query!(r#"select tenant_id as "tenant_id!", user_id as "user_id!" from find_login($1)"#, email)
+        .fetch_optional(&mut *tx)
+        .await?;
     let Some(found) = found else { return Ok(None) };
     enter(&mut tx, found.tenant_id.into()).await?;
     let row = sqlx::query!(

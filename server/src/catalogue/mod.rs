@@ -4,6 +4,7 @@
 //! (categories and taxes, products, the stream's version), so that two edits wait for each other and never deadlock.
 
 pub mod categories;
+pub mod product;
 pub mod products;
 pub mod search;
 pub mod taxes;

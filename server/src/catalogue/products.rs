@@ -1,7 +1,9 @@
 //! Products: made, read, changed, deleted.
 
+pub use super::product::{NewProduct, ProductChange, ProductRow};
 use super::{
     categories,
+    product::content,
     search::{self, ProductQuery},
     taxes,
 };
@@ -9,112 +11,19 @@ use crate::{
     app_state::App,
     audit,
     auth::ManagerCaller,
-    body::{Json, PathId, Query, present},
+    body::{Json, PathId, Query},
     database::{Database, Tx},
     error::{Error, Result},
-    input,
     sales::cursor::Page,
     versions::{Stream, next_version},
 };
 use axum::{Router, extract::State, http::StatusCode, routing::get};
-use chrono::{DateTime, Utc};
-use keeptill_domain::{CategoryId, Money, Product, ProductId, TaxId, TenantId, Unit};
-use serde::Deserialize;
-use serde_json::Value;
-use utoipa::ToSchema;
-use uuid::Uuid;
+use keeptill_domain::{Product, ProductId, TenantId};
 
 pub fn router() -> Router<App> {
     Router::new()
         .route("/api/products", get(list_products).post(create_product))
         .route("/api/products/{id}", get(get_product).patch(change_product).delete(remove_product))
-}
-
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NewProduct {
-    pub name: String,
-    #[serde(default)]
-    pub sku: Option<String>,
-    #[serde(default)]
-    pub barcode: Option<String>,
-    #[serde(default)]
-    #[schema(value_type = Option<Uuid>)]
-    pub category_id: Option<CategoryId>,
-    #[serde(default)]
-    #[schema(value_type = Option<Uuid>)]
-    pub tax_id: Option<TaxId>,
-    pub price_minor: i64,
-    /// `each` where not given.
-    #[serde(default)]
-    pub unit: Option<String>,
-    /// True where not given.
-    #[serde(default)]
-    pub track_stock: Option<bool>,
-    #[serde(default)]
-    pub image_url: Option<String>,
-}
-
-/// What is left out stays; `null` takes away what may be absent.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
-#[serde(default, rename_all = "camelCase")]
-pub struct ProductChange {
-    pub name: Option<String>,
-    #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub sku: Option<Option<String>>,
-    #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub barcode: Option<Option<String>>,
-    #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<Uuid>)]
-    pub category_id: Option<Option<CategoryId>>,
-    #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<Uuid>)]
-    pub tax_id: Option<Option<TaxId>>,
-    pub price_minor: Option<i64>,
-    pub unit: Option<String>,
-    pub track_stock: Option<bool>,
-    #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub image_url: Option<Option<String>>,
-}
-
-/// A product as it is stored.
-pub struct ProductRow {
-    pub id: Uuid,
-    pub name: String,
-    pub sku: Option<String>,
-    pub barcode: Option<String>,
-    pub category_id: Option<Uuid>,
-    pub tax_id: Option<Uuid>,
-    pub price_minor: i64,
-    pub unit: String,
-    pub track_stock: bool,
-    pub image_url: Option<String>,
-    pub archived: bool,
-    pub sync_version: i64,
-    pub last_modified: DateTime<Utc>,
-}
-
-impl From<ProductRow> for Product {
-    fn from(row: ProductRow) -> Self {
-        Self {
-            id: row.id.into(),
-            name: row.name,
-            sku: row.sku,
-            barcode: row.barcode,
-            category_id: row.category_id.map(CategoryId),
-            tax_id: row.tax_id.map(TaxId),
-            price_minor: Money(row.price_minor),
-            unit: Unit(row.unit),
-            track_stock: row.track_stock,
-            image_url: row.image_url,
-            archived: row.archived,
-            sync_version: row.sync_version,
-            last_modified: row.last_modified,
-        }
-    }
 }
 
 #[utoipa::path(post, path = "/api/products", tag = "catalogue", request_body = NewProduct,
@@ -188,21 +97,7 @@ pub async fn find(tx: &mut Tx, tenant: TenantId, id: ProductId) -> Result<Produc
 }
 
 pub async fn create(db: &Database, caller: &ManagerCaller, new: NewProduct) -> Result<Product> {
-    let product = Product {
-        id: Uuid::now_v7().into(),
-        name: input::name(&new.name, "name")?,
-        sku: input::code(new.sku.as_deref(), "sku")?,
-        barcode: input::code(new.barcode.as_deref(), "barcode")?,
-        category_id: new.category_id,
-        tax_id: new.tax_id,
-        price_minor: input::price(new.price_minor, "priceMinor")?,
-        unit: input::unit(new.unit.as_deref(), "unit")?,
-        track_stock: new.track_stock.unwrap_or(true),
-        image_url: input::image_url(new.image_url.as_deref(), "imageUrl")?,
-        archived: false,
-        sync_version: 0,
-        last_modified: DateTime::UNIX_EPOCH,
-    };
+    let product = new.read()?;
     let mut tx = db.begin(caller.tenant).await?;
     hold_references(&mut tx, caller.tenant, &product).await?;
     audit::record(&mut tx, caller.tenant, caller.actor(), "product.create", product.id, None, Some(content(&product)))
@@ -245,7 +140,7 @@ pub async fn change(db: &Database, caller: &ManagerCaller, id: ProductId, change
     }
     lock(&mut tx, caller.tenant, id).await?;
     let old = find(&mut tx, caller.tenant, id).await?;
-    let new = changed(&old, change)?;
+    let new = change.applied_to(&old)?;
     if new == old {
         return Ok(old);
     }
@@ -275,32 +170,6 @@ pub async fn remove(db: &Database, caller: &ManagerCaller, id: ProductId) -> Res
     .await?;
     tx.commit().await?;
     Ok(())
-}
-
-fn changed(old: &Product, change: ProductChange) -> Result<Product> {
-    let mut new = old.clone();
-    if let Some(name) = change.name {
-        new.name = input::name(&name, "name")?;
-    }
-    if let Some(sku) = change.sku {
-        new.sku = input::code(sku.as_deref(), "sku")?;
-    }
-    if let Some(barcode) = change.barcode {
-        new.barcode = input::code(barcode.as_deref(), "barcode")?;
-    }
-    if let Some(price) = change.price_minor {
-        new.price_minor = input::price(price, "priceMinor")?;
-    }
-    if let Some(unit) = change.unit {
-        new.unit = input::unit(Some(&unit), "unit")?;
-    }
-    if let Some(url) = change.image_url {
-        new.image_url = input::image_url(url.as_deref(), "imageUrl")?;
-    }
-    new.category_id = change.category_id.unwrap_or(new.category_id);
-    new.tax_id = change.tax_id.unwrap_or(new.tax_id);
-    new.track_stock = change.track_stock.unwrap_or(new.track_stock);
-    Ok(new)
 }
 
 async fn hold_references(tx: &mut Tx, tenant: TenantId, product: &Product) -> Result<()> {
@@ -351,14 +220,4 @@ async fn write(tx: &mut Tx, tenant: TenantId, product: &Product, version: i64) -
     .fetch_one(&mut **tx)
     .await?;
     Ok(row.into())
-}
-
-/// What the audit log keeps of a product.
-fn content(product: &Product) -> Value {
-    let mut content = serde_json::to_value(product).unwrap_or_default();
-    if let Some(fields) = content.as_object_mut() {
-        fields
-            .retain(|name, value| !matches!(name.as_str(), "id" | "syncVersion" | "lastModified") && !value.is_null());
-    }
-    content
 }

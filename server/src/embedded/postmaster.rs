@@ -89,16 +89,16 @@ impl Postmaster {
 
     /// Whether that process is a PostgreSQL of this folder.
     fn runs_here(&self, pid: u32) -> bool {
-        let named = |command: String| {
-            command.contains("postgres") && command.contains(&self.cluster().display().to_string())
-        };
+        let named =
+            |command: String| command.contains("postgres") && command.contains(&self.cluster().display().to_string());
         command_line(pid).is_some_and(named)
     }
 
     /// Whether a process works in this folder, as all of PostgreSQL's do; they outlive a killed postmaster for a
     /// moment. Known only where there is a /proc.
     fn backend_runs(&self) -> bool {
-        let works_here = |entry: fs::DirEntry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == self.cluster());
+        let works_here =
+            |entry: fs::DirEntry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == self.cluster());
         fs::read_dir("/proc").into_iter().flatten().flatten().any(works_here)
     }
 }

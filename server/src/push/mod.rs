@@ -26,7 +26,7 @@ use axum::{Router, extract::State, routing::post};
 use batch::{Push, Report};
 use chrono::{DateTime, Utc};
 use keeptill_domain::{DeviceId, StoreId};
-use keeptill_sync::wire::{EVENTS_PER_PUSH_MAX, PushResponse};
+use keeptill_sync::wire::{EVENTS_PER_PUSH_MAX, EventStatus, PushResponse};
 use sender::Sender;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
@@ -136,11 +136,23 @@ pub async fn receive(db: &Database, caller: &Caller, envelope: Envelope, load: L
     let sender = Sender::of(&mut tx, caller, envelope.device, envelope.store).await?;
     drop(tx);
     match read_all(load) {
-        Ok(events) => batch::push(db, &Push { sender, events, report: envelope.report }).await,
+        Ok(events) => batch::push(db, &Push { sender, events, report: envelope.report }).await.inspect(count),
         Err(error) => {
             log_refusal(db, &sender, &error).await;
             Err(error)
         }
+    }
+}
+
+fn count(response: &PushResponse) {
+    for result in &response.results {
+        let status = match result.status {
+            _ if result.duplicate => "duplicate",
+            EventStatus::Synced => "synced",
+            EventStatus::Conflict => "conflict",
+            EventStatus::Rejected => "rejected",
+        };
+        metrics::counter!("keeptill_push_events_total", "status" => status).increment(1);
     }
 }
 
@@ -149,10 +161,8 @@ fn read_all(load: Load<'_>) -> Result<Vec<read::Event>> {
         let message = format!("A push has at most {EVENTS_PER_PUSH_MAX} {}; nothing of it was applied.", load.called);
         return Err(Error::too_large(message).field(load.called));
     }
-    let read = |(index, text): (usize, &Box<RawValue>)| {
-        read::read(text, &format!("{}[{index}]", load.called), load.assumed_type)
-    };
-    load.texts.iter().enumerate().map(read).collect()
+    let place = |index: usize| format!("{}[{index}]", load.called);
+    load.texts.iter().enumerate().map(|(index, text)| read::read(text, &place(index), load.assumed_type)).collect()
 }
 
 /// A push over a limit shows in the log of syncs. That it can't be logged is no reason to answer otherwise.

@@ -2,6 +2,8 @@
 //!
 //! These need PostgreSQL's programs on the machine, as `cargo xtask test` installs them.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on fails")]
+
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
