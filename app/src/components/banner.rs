@@ -4,12 +4,12 @@ use super::Tone;
 use leptos::prelude::*;
 
 #[component]
-pub fn Banner(
+pub fn Banner<C: IntoView + 'static>(
     tone: Tone,
     /// `alert` interrupts a screen reader, `status` waits its turn.
     #[prop(default = "status")]
     role: &'static str,
-    children: Children,
+    children: TypedChildren<C>,
 ) -> impl IntoView {
-    view! { <div class=format!("banner {}", tone.class()) role=role>{children()}</div> }
+    view! { <div class=format!("banner {}", tone.class()) role=role>{children.into_inner()()}</div> }
 }

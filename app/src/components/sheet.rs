@@ -5,7 +5,7 @@
 use leptos::{ev, html, prelude::*};
 
 #[component]
-pub fn Sheet(
+pub fn Sheet<C: IntoView + 'static>(
     /// What a screen reader calls it.
     #[prop(into)]
     label: Signal<String>,
@@ -16,7 +16,7 @@ pub fn Sheet(
     #[prop(optional, into)]
     busy: Signal<bool>,
     #[prop(default = "")] class: &'static str,
-    children: Children,
+    children: TypedChildren<C>,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
@@ -45,7 +45,7 @@ pub fn Sheet(
     };
     view! {
         <dialog node_ref=dialog class=format!("sheet {class}") aria-label=label on:cancel=on_cancel on:click=on_click>
-            <div class="sheet-body">{children()}</div>
+            <div class="sheet-body">{children.into_inner()()}</div>
         </dialog>
     }
 }

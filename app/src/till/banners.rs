@@ -5,7 +5,6 @@ use crate::components::{Banner, Tone};
 use keeptill_domain::Cart;
 use keeptill_sync::till::Connection;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 #[component]
 pub fn Banners() -> impl IntoView {
@@ -19,7 +18,7 @@ pub fn Banners() -> impl IntoView {
                 <span>
                     "This till was disconnected by the office. Its sales are safe here; pair again to send them."
                 </span>
-                <A href="/till/pair" attr:class="button">"Pair again"</A>
+                <a href="/till/pair" class="button">"Pair again"</a>
             </Banner>
         </Show>
         <Show when=move || offered.get()>

@@ -2,6 +2,7 @@
 
 use super::{
     handle::{LineKey, use_till},
+    mounted::IntoMounted,
     shelf::{price_each, short_of, typed_quantity},
 };
 use crate::components::{Glyph, Icon};
@@ -14,7 +15,7 @@ pub fn CartLineRow(key_of_line: LineKey) -> impl IntoView {
     let key = key_of_line;
     let line =
         Memo::new(move |_| till.cart.with(|cart| cart.lines.iter().find(|line| LineKey::of(line) == key).cloned()));
-    let Some(shown) = line.get_untracked() else { return ().into_any() };
+    let Some(shown) = line.get_untracked() else { return ().mounted() };
     let selected = Memo::new(move |_| till.selected.get() == Some(key));
     let toggle = move |_| till.selected.set((!selected.get_untracked()).then_some(key));
     let quantity = Memo::new(move |_| line.get().map(|line| line.quantity).unwrap_or_default());
@@ -47,7 +48,7 @@ pub fn CartLineRow(key_of_line: LineKey) -> impl IntoView {
             })}
         </li>
     }
-    .into_any()
+    .mounted()
 }
 
 #[component]

@@ -5,6 +5,7 @@
 use super::{
     cart_line::CartLineRow,
     handle::{LineKey, use_till},
+    mounted::IntoMounted,
     words,
 };
 use crate::components::{Glyph, Icon};
@@ -48,6 +49,7 @@ pub fn CartPanel(#[prop(into)] on_pay: Callback<()>) -> impl IntoView {
             <PayButton on_pay/>
         </section>
     }
+    .mounted()
 }
 
 #[component]
@@ -92,6 +94,7 @@ fn CartSum() -> impl IntoView {
             </div>
         </div>
     }
+    .mounted()
 }
 
 #[component]

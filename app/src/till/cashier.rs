@@ -1,6 +1,6 @@
 //! Who is selling: picked from the shop's people, and written on each sale.
 
-use super::{handle::use_till, shelf::initials};
+use super::{handle::use_till, mounted::IntoMounted, shelf::initials};
 use crate::components::{Glyph, Icon, Sheet};
 use keeptill_domain::UserId;
 use leptos::prelude::*;
@@ -42,12 +42,12 @@ pub fn CashierPicker() -> impl IntoView {
                     <i class="avatar">{initials(&name)}</i>
                     <span class="wide-only nowrap">{name}</span>
                 }
-                .into_any(),
+                .mounted(),
                 None => view! {
                     <i class="avatar"><Icon glyph=Glyph::Person/></i>
                     <span class="wide-only nowrap">"Who is selling?"</span>
                 }
-                .into_any(),
+                .mounted(),
             }}
         </button>
         <Show when=move || open.get()>
@@ -68,8 +68,8 @@ fn CashierSheet(open: RwSignal<bool>) -> impl IntoView {
     let chosen = till.cashier.get_untracked();
     let person = move |id: Option<UserId>, name: String| {
         let face = match id {
-            Some(_) => initials(&name).into_any(),
-            None => view! { <Icon glyph=Glyph::Person/> }.into_any(),
+            Some(_) => initials(&name).mounted(),
+            None => view! { <Icon glyph=Glyph::Person/> }.mounted(),
         };
         view! {
             <li>
@@ -89,4 +89,5 @@ fn CashierSheet(open: RwSignal<bool>) -> impl IntoView {
             </ul>
         </Sheet>
     }
+    .mounted()
 }

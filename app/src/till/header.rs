@@ -1,9 +1,8 @@
 //! The sell screen's top: sales, shop, badge, till and clock, who sells.
 
-use super::{cashier::CashierPicker, clock, handle::use_till, words};
+use super::{cashier::CashierPicker, clock, handle::use_till, mounted::IntoMounted, words};
 use crate::components::{Badge, Glyph, Icon};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 #[component]
 pub fn TillHeader() -> impl IntoView {
@@ -11,10 +10,10 @@ pub fn TillHeader() -> impl IntoView {
     let clock = Memo::new(move |_| clock::time(till.now.get()));
     view! {
         <header class="till-header">
-            <A href="/till/sales" attr:class="button quiet" attr:aria-label="Sales">
+            <a href="/till/sales" class="button quiet" aria-label="Sales">
                 <Icon glyph=Glyph::Receipt/>
                 <span class="wide-only">"Sales"</span>
-            </A>
+            </a>
             <h1 class="shop roomy-only">{move || till.shop_name()}</h1>
             <ConnectionBadge/>
             <span class="grow"></span>
@@ -22,6 +21,7 @@ pub fn TillHeader() -> impl IntoView {
             <CashierPicker/>
         </header>
     }
+    .mounted()
 }
 
 /// The state of sending, and the way to the page behind it.
@@ -30,7 +30,7 @@ pub fn ConnectionBadge() -> impl IntoView {
     let till = use_till();
     let badge = Memo::new(move |_| till.sync.with(|sync| words::badge(sync, till.now.get())));
     view! {
-        <A href="/till/connection" attr:class="badge-link">
+        <a href="/till/connection" class="badge-link" aria-label="Connection">
             <Badge tone=Signal::derive(move || badge.with(|words| words.tone))>
                 <span role="status">
                     {move || badge.with(|words| words.head.clone())}
@@ -38,6 +38,6 @@ pub fn ConnectionBadge() -> impl IntoView {
                     {move || badge.with(|words| words.rest.clone())}
                 </span>
             </Badge>
-        </A>
+        </a>
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     handle::use_till,
+    mounted::IntoMounted,
     shelf::{price_each, typed_quantity},
 };
 use crate::components::{NumberPad, Sheet};
@@ -14,7 +15,7 @@ pub fn MeasureSheet(product: ProductId) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let close = move || till.measuring.set(None);
     let Some(shown) = till.shelf.with_untracked(|shelf| shelf.product(product)) else {
-        return ().into_any();
+        return ().mounted();
     };
     let unit = shown.unit.0.clone();
     let quantity = Memo::new({
@@ -48,5 +49,5 @@ pub fn MeasureSheet(product: ProductId) -> impl IntoView {
             </form>
         </Sheet>
     }
-    .into_any()
+    .mounted()
 }

@@ -13,6 +13,7 @@ mod connection;
 mod handle;
 mod header;
 mod measure_sheet;
+mod mounted;
 mod page;
 mod paid;
 mod pair;
@@ -38,6 +39,7 @@ use leptos_router::{
     components::{FlatRoutes, Route, Router},
     path,
 };
+use mounted::IntoMounted;
 use pair::PairPage;
 use receipt::ReceiptPage;
 use sales::SalesPage;
@@ -53,10 +55,10 @@ pub fn TillApp(till: Rc<dyn Till>) -> impl IntoView {
     view! {
         <Router>
             {move || match stage.get() {
-                Stage::Opening => view! { <Opening/> }.into_any(),
-                Stage::Unusable(why) => view! { <Unusable why/> }.into_any(),
-                Stage::Unpaired => view! { <PairPage/> }.into_any(),
-                Stage::Paired => view! { <Pages/> }.into_any(),
+                Stage::Opening => view! { <Opening/> }.mounted(),
+                Stage::Unusable(why) => view! { <Unusable why/> }.mounted(),
+                Stage::Unpaired => view! { <PairPage/> }.mounted(),
+                Stage::Paired => view! { <Pages/> }.mounted(),
             }}
             <p class="visually-hidden" aria-live="polite">{till.announcement}</p>
         </Router>

@@ -1,25 +1,29 @@
 //! The frame of every page but the sell screen: a way back, a title, the badge.
 
-use super::{banners::Banners, header::ConnectionBadge};
+use super::{banners::Banners, header::ConnectionBadge, mounted::IntoMounted};
 use crate::components::{Glyph, Icon};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 #[component]
-pub fn Page(#[prop(into)] title: Signal<String>, children: Children) -> impl IntoView {
+pub fn Page<C: IntoView + 'static>(#[prop(into)] title: Signal<String>, children: TypedChildren<C>) -> AnyView {
+    frame(title, children.into_inner()().mounted())
+}
+
+fn frame(title: Signal<String>, content: AnyView) -> AnyView {
     view! {
         <div class="till-page">
             <header class="till-header">
-                <A href="/till" attr:class="button quiet" attr:aria-label="Back to the till">
+                <a href="/till" class="button quiet" aria-label="Back to the till">
                     <Icon glyph=Glyph::Back/>
                     <span class="wide-only">"Till"</span>
-                </A>
+                </a>
                 <h1>{title}</h1>
                 <span class="grow"></span>
                 <ConnectionBadge/>
             </header>
             <Banners/>
-            <main>{children()}</main>
+            <main>{content}</main>
         </div>
     }
+    .mounted()
 }

@@ -1,10 +1,12 @@
 //! The sale is on disk: the change to give, the receipt, and on to the next customer.
 
-use super::handle::{Paid, use_till};
+use super::{
+    handle::{Paid, use_till},
+    mounted::IntoMounted,
+};
 use crate::components::{Glyph, Icon, Sheet};
 use keeptill_domain::Money;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 #[component]
 pub fn PaidSheet(paid: Paid) -> impl IntoView {
@@ -28,15 +30,15 @@ pub fn PaidSheet(paid: Paid) -> impl IntoView {
                         <p class="soft">"Change"</p>
                         <p class="paid-change" data-testid="change">{currency.format(paid.change)}</p>
                     }
-                    .into_any()
+                    .mounted()
                 } else {
-                    view! { <p class="paid-change">{currency.format(paid.total)}</p> }.into_any()
+                    view! { <p class="paid-change">{currency.format(paid.total)}</p> }.mounted()
                 }}
             </div>
             <p class="soft num">{format!("Receipt {number} is safe on this device.")}</p>
             <div class="actions">
-                <A href=receipt.clone() attr:class="button"><Icon glyph=Glyph::Receipt/>"Receipt"</A>
-                <A href=format!("{receipt}?print=1") attr:class="button"><Icon glyph=Glyph::Print/>"Print"</A>
+                <a href=receipt.clone() class="button"><Icon glyph=Glyph::Receipt/>"Receipt"</a>
+                <a href=format!("{receipt}?print=1") class="button"><Icon glyph=Glyph::Print/>"Print"</a>
                 <button class="primary" autofocus on:click=move |_| next()>"Next sale"</button>
             </div>
         </Sheet>

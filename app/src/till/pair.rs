@@ -2,13 +2,13 @@
 
 use super::{
     handle::{Stage, use_till},
+    mounted::IntoMounted,
     words,
 };
 use keeptill_sync::till::Connection;
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
-    components::A,
     hooks::{use_navigate, use_query_map},
 };
 
@@ -21,12 +21,13 @@ pub fn PairPage() -> impl IntoView {
         <main class="standstill">
             <img src="/icons/icon.svg" alt="" width="64" height="64"/>
             {move || if paired.get() && !disconnected.get() {
-                view! { <AlreadyPaired/> }.into_any()
+                view! { <AlreadyPaired/> }.mounted()
             } else {
-                view! { <PairForm again=paired.get()/> }.into_any()
+                view! { <PairForm again=paired.get()/> }.mounted()
             }}
         </main>
     }
+    .mounted()
 }
 
 #[component]
@@ -35,7 +36,7 @@ fn AlreadyPaired() -> impl IntoView {
     view! {
         <h1>"Nothing to do"</h1>
         <p>{move || format!("This browser is already paired as {}.", till.device_name())}</p>
-        <A href="/till" attr:class="button primary">"Go to the till"</A>
+        <a href="/till" class="button primary">"Go to the till"</a>
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     handle::{Paid, use_till},
+    mounted::IntoMounted,
     tender_pad::TenderPad,
     tendering::{NotATender, left_to_pay, offer},
     words,
@@ -88,6 +89,7 @@ pub fn PaySheet(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
             <TenderPad left busy=recording on_offer=take/>
         </Sheet>
     }
+    .mounted()
 }
 
 /// What was given so far when a sale is paid in parts.

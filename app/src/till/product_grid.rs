@@ -1,6 +1,6 @@
 //! The products that match, the first two hundred of them: more than that nobody scrolls, and typing is quicker.
 
-use super::{clock, handle::use_till, product_tile::ProductTile, words};
+use super::{clock, handle::use_till, mounted::IntoMounted, product_tile::ProductTile, words};
 use keeptill_domain::CategoryId;
 use keeptill_sync::till::Connection;
 use leptos::prelude::*;
@@ -32,6 +32,7 @@ pub fn ProductGrid(query: RwSignal<String>, category: RwSignal<Option<CategoryId
             <StockAge/>
         </div>
     }
+    .mounted()
 }
 
 /// How old the stock figures are, while they can't be refreshed. Floats, so that no tile moves when it comes and goes.
@@ -53,13 +54,13 @@ fn NothingHere(query: RwSignal<String>) -> impl IntoView {
     view! {
         <div class="no-products">
             {move || match (query.with(|typed| typed.trim().is_empty()), pulled.get()) {
-                (false, _) => view! { <p>"No product matches."</p> }.into_any(),
+                (false, _) => view! { <p>"No product matches."</p> }.mounted(),
                 (true, true) => view! {
                     <p class="strong">"No products here yet"</p>
                     <p class="soft">"Add them in the office under Products; they arrive here by themselves."</p>
                 }
-                .into_any(),
-                (true, false) => view! { <p class="soft">"Fetching the products…"</p> }.into_any(),
+                .mounted(),
+                (true, false) => view! { <p class="soft">"Fetching the products…"</p> }.mounted(),
             }}
         </div>
     }

@@ -2,6 +2,7 @@
 
 use super::{
     handle::use_till,
+    mounted::IntoMounted,
     shelf::{hue, initials, is_low, is_measured},
 };
 use keeptill_domain::{ProductId, Quantity};
@@ -11,7 +12,7 @@ use leptos::prelude::*;
 pub fn ProductTile(id: ProductId) -> impl IntoView {
     let till = use_till();
     let Some(product) = till.shelf.with_untracked(|shelf| shelf.product(id)) else {
-        return ().into_any();
+        return ().mounted();
     };
     let stock =
         Memo::new(move |_| till.shelf.with(|shelf| shelf.product(id).and_then(|product| shelf.stock_of(&product))));
@@ -53,5 +54,5 @@ pub fn ProductTile(id: ProductId) -> impl IntoView {
             }}
         </button>
     }
-    .into_any()
+    .mounted()
 }

@@ -1,14 +1,11 @@
 //! One sale of this till: its receipt, and how far it has got.
 
-use super::{clock, handle::use_till, page::Page, receipt_paper::ReceiptPaper, words};
+use super::{clock, handle::use_till, mounted::IntoMounted, page::Page, receipt_paper::ReceiptPaper, words};
 use crate::components::{Badge, Glyph, Icon};
 use keeptill_domain::ClientId;
 use keeptill_sync::journal::{EntryState, JournalEntry};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    components::A,
-    hooks::{use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 use web_sys::{HtmlElement, wasm_bindgen::JsCast};
 
 #[derive(Clone, PartialEq)]
@@ -50,9 +47,9 @@ pub fn ReceiptPage() -> impl IntoView {
     view! {
         <Page title="Receipt">
             {move || match shown.get() {
-                Shown::Looking => view! { <p class="soft">"Looking for the receipt…"</p> }.into_any(),
-                Shown::Missing(why) => view! { <p role="alert">{why}</p> }.into_any(),
-                Shown::Entry(entry) => view! { <Receipt entry=*entry/> }.into_any(),
+                Shown::Looking => view! { <p class="soft">"Looking for the receipt…"</p> }.mounted(),
+                Shown::Missing(why) => view! { <p role="alert">{why}</p> }.mounted(),
+                Shown::Entry(entry) => view! { <Receipt entry=*entry/> }.mounted(),
             }}
         </Page>
     }
@@ -71,8 +68,8 @@ fn Receipt(entry: JournalEntry) -> impl IntoView {
         // Shop, people and taxes may come after the sale when the page opens here.
         till.shelf.track();
         match sale.clone() {
-            Some(sale) => view! { <ReceiptPaper sale recorded_at/> }.into_any(),
-            None => view! { <p>"This entry of the journal is not a sale."</p> }.into_any(),
+            Some(sale) => view! { <ReceiptPaper sale recorded_at/> }.mounted(),
+            None => view! { <p>"This entry of the journal is not a sale."</p> }.mounted(),
         }
     };
     view! {
@@ -82,7 +79,7 @@ fn Receipt(entry: JournalEntry) -> impl IntoView {
                 {refusal.map(|words| view! { <p class="soft small">"The server said: " {words}</p> })}
                 <div class="actions">
                     <button on:click=move |_| print()><Icon glyph=Glyph::Print/>"Print"</button>
-                    <A href="/till" attr:class="button primary">"Next sale"</A>
+                    <a href="/till" class="button primary">"Next sale"</a>
                 </div>
             </div>
             {paper}

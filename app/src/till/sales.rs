@@ -10,7 +10,6 @@ use crate::components::Badge;
 use keeptill_domain::ClientId;
 use keeptill_sync::{journal::JournalEntry, till::EntryPage};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::components::A;
 
 const PAGE: u32 = 50;
 
@@ -159,14 +158,14 @@ fn EntryRow(row: Row) -> impl IntoView {
     let label = format!("{}, {}, {}, {state}", row.number, row.at, row.amount);
     view! {
         <li>
-            <A href=format!("/till/sales/{}", row.id) attr:class="entry" attr:aria-label=label>
+            <a href=format!("/till/sales/{}", row.id) class="entry" aria-label=label>
                 <span class="entry-main">
                     <b class="num">{row.number} <span class="soft">" · " {row.at}</span></b>
                     <span class="small soft entry-items">{row.items}</span>
                 </span>
                 <Badge tone>{state}</Badge>
                 <b class="num entry-amount">{row.amount}</b>
-            </A>
+            </a>
         </li>
     }
 }

@@ -3,7 +3,10 @@
 //! A scanner is a keyboard that ends with Enter. So that it works wherever the last tap went, any letter or digit
 //! typed outside a field lands here.
 
-use super::handle::{TillHandle, use_till};
+use super::{
+    handle::{TillHandle, use_till},
+    mounted::IntoMounted,
+};
 use crate::components::{Glyph, Icon};
 use keeptill_domain::ProductId;
 use leptos::{ev, html, prelude::*};
@@ -86,6 +89,7 @@ pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
             {move || missed.get().map(|words| view! { <p class="field-note warn" role="alert">{words}</p> })}
         </div>
     }
+    .mounted()
 }
 
 /// The product with exactly this code, or the only one that matches.

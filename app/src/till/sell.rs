@@ -2,7 +2,8 @@
 
 use super::{
     banners::Banners, cart_panel::CartPanel, category_chips::CategoryChips, handle::use_till, header::TillHeader,
-    measure_sheet::MeasureSheet, paid::PaidSheet, pay::PaySheet, product_grid::ProductGrid, search_box::SearchBox,
+    measure_sheet::MeasureSheet, mounted::IntoMounted, paid::PaidSheet, pay::PaySheet, product_grid::ProductGrid,
+    search_box::SearchBox,
 };
 use keeptill_domain::CategoryId;
 use leptos::prelude::*;
@@ -32,4 +33,5 @@ pub fn SellPage() -> impl IntoView {
         </Show>
         {move || till.paid.get().map(|paid| view! { <PaidSheet paid/> })}
     }
+    .mounted()
 }

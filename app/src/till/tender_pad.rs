@@ -2,6 +2,7 @@
 
 use super::{
     handle::use_till,
+    mounted::IntoMounted,
     pay::Offer,
     tendering::{looks_scanned, quick_amounts},
 };
@@ -105,6 +106,7 @@ pub fn TenderPad(
             </form>
         </div>
     }
+    .mounted()
 }
 
 #[component]
