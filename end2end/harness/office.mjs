@@ -163,7 +163,7 @@ export class Office {
     await this.visit("/office/sales");
     await this.page.getByRole("link", { name: receiptNumber }).click();
     await this.page.getByRole("heading", { name: new RegExp(receiptNumber) }).waitFor();
-    const notices = this.page.getByRole("list", { name: "Also noticed" });
-    assert.match(await notices.innerText(), words);
+    const heading = this.page.getByRole("heading", { name: "Noticed" });
+    assert.match(await this.page.locator("section", { has: heading }).innerText(), words);
   }
 }

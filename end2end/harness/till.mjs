@@ -11,6 +11,7 @@ export class Till {
     await till.page.getByRole("button", { name: "Pair this till" }).click();
     await till.page.waitForURL((url) => url.pathname === "/till");
     await till.untilItSells();
+    await till.untilItHasTheProducts();
     await till.untilItWorksOffline();
     return till;
   }
@@ -44,6 +45,12 @@ export class Till {
   async untilItSells() {
     await this.page.getByRole("region", { name: "Cart" }).waitFor();
     await this.page.getByRole("searchbox", { name: "Search or scan" }).waitFor();
+  }
+
+  /** The first pull has ended, which is told apart from a shop that sells nothing. */
+  async untilItHasTheProducts() {
+    await this.untilBadgeSays(/^Online/);
+    await this.page.getByText("Fetching the products…").waitFor({ state: "hidden" });
   }
 
   /** The service worker has everything it keeps, and answers for this page. */
@@ -85,11 +92,17 @@ export class Till {
     return this.untilPaid();
   }
 
-  /** Waits for "Paid", reads the receipt's number, goes on to the next sale. */
-  async untilPaid() {
+  /** Waits for "Paid" and gives the receipt's number. */
+  async untilPaidIsSaid() {
     await this.paidDialog.getByRole("heading", { name: "Paid" }).waitFor();
     const [receiptNumber] = (await this.paidDialog.innerText()).match(/T\d+-\d{6}/) ?? [];
     assert.ok(receiptNumber, "the paid dialog names the receipt");
+    return receiptNumber;
+  }
+
+  /** Waits for "Paid", then goes on to the next sale. */
+  async untilPaid() {
+    const receiptNumber = await this.untilPaidIsSaid();
     await this.paidDialog.getByRole("button", { name: "Next sale" }).click();
     await this.paidDialog.waitFor({ state: "hidden" });
     return receiptNumber;
