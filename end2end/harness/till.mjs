@@ -69,7 +69,13 @@ export class Till {
     return this.page.getByRole("list", { name: "Cart lines" }).getByRole("button", { name: new RegExp(`× ${escaped(product)}`) });
   }
 
+  /** Makes this the tab in front; the browser draws the others only now and then. */
+  async #bringToFront() {
+    await this.page.bringToFront();
+  }
+
   async add(...products) {
+    await this.#bringToFront();
     for (const product of products) await this.tile(product).click();
   }
 
@@ -87,7 +93,7 @@ export class Till {
 
   /** Sells what is in the cart for exact cash, and gives what the till then says of it. */
   async pay() {
-    await this.payButton.click();
+    await this.openPaySheet();
     await this.exactButton.click();
     return this.untilPaid();
   }
@@ -100,9 +106,16 @@ export class Till {
     return receiptNumber;
   }
 
+  async openPaySheet() {
+    await this.#bringToFront();
+    await this.payButton.click();
+    await this.exactButton.waitFor();
+  }
+
   /** Waits for "Paid", then goes on to the next sale. */
   async untilPaid() {
     const receiptNumber = await this.untilPaidIsSaid();
+    await this.#bringToFront();
     await this.paidDialog.getByRole("button", { name: "Next sale" }).click();
     await this.paidDialog.waitFor({ state: "hidden" });
     return receiptNumber;

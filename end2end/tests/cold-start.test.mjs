@@ -26,7 +26,7 @@ scenario("after the browser was killed, the till starts cold without a network a
   await till.profile.cutOff();
   const receipts = [await till.sell("Flat white")];
   await till.add("Flat white");
-  await till.payButton.click();
+  await till.openPaySheet();
   await till.exactButton.click();
   receipts.push(await till.untilPaidIsSaid());
   await till.profile.crash();

@@ -21,7 +21,7 @@ scenario("on a full disk nothing is said to be paid, and the cart is kept", { pr
   await till.visit();
   await till.untilItSells();
   await till.add("Flat white", "Flat white");
-  await till.payButton.click();
+  await till.openPaySheet();
   await till.exactButton.click();
   await till.page.getByRole("alert").filter({ hasText: "Nothing was recorded." }).waitFor();
   assert.equal(await till.paidDialog.count(), 0);
