@@ -5,8 +5,9 @@
 //! two can ask for `strict` durability.
 
 use crate::js::{self, DurableDatabase};
-use idb::{Factory, ObjectStore};
+use idb::{Event as _, Factory, ObjectStore, Request as _};
 use js_sys::{Array, Promise};
+use std::{cell::Cell, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbTransaction};
@@ -117,7 +118,29 @@ impl Database {
     /// took it away.
     pub async fn open(closed: impl Fn(&'static str) + Clone + 'static) -> Result<Self, DatabaseError> {
         upgrade().await?;
-        let connection = Factory::new()?.open(NAME, Some(VERSION))?.await?;
+        Ok(Self::of(Factory::new()?.open(NAME, Some(VERSION))?.await?, closed))
+    }
+
+    /// Opens the database in whatever version a page has left it, and neither creates nor upgrades one. Stores only
+    /// ever come on top, so what this build knows is there. `None` when no page was ever here.
+    pub async fn open_as_it_is() -> Result<Option<Self>, DatabaseError> {
+        let missing = Rc::new(Cell::new(false));
+        let is_missing = Rc::clone(&missing);
+        let mut request = Factory::new()?.open(NAME, None)?;
+        request.on_upgrade_needed(move |event| {
+            is_missing.set(true);
+            // Without this the browser would leave an empty database behind, and a page would take it for its own.
+            if let Some(upgrade) = event.target().ok().and_then(|request| request.transaction()) {
+                let _ = upgrade.abort();
+            }
+        });
+        match request.await {
+            Err(_) if missing.get() => Ok(None),
+            connection => Ok(Some(Self::of(connection?, |_| ()))),
+        }
+    }
+
+    fn of(connection: idb::Database, closed: impl Fn(&'static str) + Clone + 'static) -> Self {
         let raw: IdbDatabase = connection.into();
         let mut connection = idb::Database::from(raw.clone());
         let closing = raw.clone();
@@ -129,7 +152,7 @@ impl Database {
         connection.on_close(move |_| {
             closed("The browser closed this till's storage. Reload this page to go on.");
         });
-        Ok(Self { connection, raw })
+        Self { connection, raw }
     }
 
     pub fn close(&self) {
