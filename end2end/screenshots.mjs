@@ -149,17 +149,21 @@ async function drawTill(till) {
   await till.untilBadgeSays(/2 waiting/);
   await draw(page, "till-offline");
   await till.visit("/till/connection");
+  await till.untilBadgeSays(/^Offline/);
   await draw(page, "till-connection-offline", { whole: true });
   await till.visit("/till/sales");
+  await till.untilBadgeSays(/^Offline/);
   await draw(page, "till-sales-offline", { whole: true });
   await till.profile.reconnect();
   await until("every sale is sent", async () => (await database.value("select count(*) from sales")) === 3);
   await till.visit("/till/sales");
+  await till.untilBadgeSays(/^Online/);
   await draw(page, "till-sales", { whole: true });
   await page.getByRole("link", { name: new RegExp(receipt) }).click();
   await page.getByRole("article").waitFor();
   await draw(page, "till-receipt", { whole: true });
   await till.visit("/till/connection");
+  await till.untilBadgeSays(/^Online/);
   await draw(page, "till-connection", { whole: true });
 }
 

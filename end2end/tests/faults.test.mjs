@@ -25,6 +25,7 @@ scenario("a server killed in the middle of a push has every sale exactly once af
   assert.deepEqual(sales.map((sale) => sale.receipt_number), receipts);
   assert.equal(await shop.books.onHand("Flat white"), 94);
   await till.untilBadgeSays(/^Online/);
+  assert.equal(await shop.office.openConflictCount(), 0, "the manager is still logged in");
 });
 
 scenario("a push whose answer is lost is sent again and records every sale once", { proxied: true }, async (shop) => {
