@@ -5,6 +5,7 @@
 mod compress;
 mod site;
 mod style;
+mod trim;
 mod wasm;
 
 use std::fs;
@@ -43,6 +44,11 @@ impl Kind {
             Self::Test => "keeptill-test",
             Self::Dev => "keeptill-dev",
         })
+    }
+
+    /// Which of the two sites belongs to it.
+    fn site(self) -> &'static str {
+        if self.is_small() { "small" } else { "dev" }
     }
 
     /// Whether the site is made small, which takes minutes.

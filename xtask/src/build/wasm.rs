@@ -7,9 +7,10 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
+use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::Kind;
+use super::{Kind, trim};
 use crate::setup::Tools;
 use crate::toolchain::{Toolchain, WASM};
 use crate::{process, say, workspace};
@@ -75,7 +76,7 @@ pub fn compile(toolchain: &Toolchain, kind: Kind) -> Result<Raw> {
 /// When either fails.
 pub fn bind(tools: &Tools, kind: Kind, piece: &Piece) -> Result<Bound> {
     let raw = fs::read(&piece.file).with_context(|| format!("no {}", piece.file.display()))?;
-    let shelf = workspace::target().join("bound").join(format!("{}-{kind:?}", piece.name));
+    let shelf = workspace::target().join("bound").join(format!("{}-{}", piece.name, kind.site()));
     let dir = shelf.join(name_of(&raw, tools, kind));
     let wasm = dir.join(format!("{}_bg.wasm", piece.name));
     if !dir.exists() {
@@ -85,7 +86,7 @@ pub fn bind(tools: &Tools, kind: Kind, piece: &Piece) -> Result<Bound> {
             fs::remove_dir_all(&shelf)?;
         }
         fs::create_dir_all(&unfinished)?;
-        generate(piece, raw, kind, &unfinished)?;
+        generate(piece, &raw, kind, &unfinished)?;
         if kind.is_small() {
             optimise(&tools.wasm_opt, &unfinished.join(format!("{}_bg.wasm", piece.name)))?;
         }
@@ -99,14 +100,19 @@ pub fn bind(tools: &Tools, kind: Kind, piece: &Piece) -> Result<Bound> {
     })
 }
 
-fn generate(piece: &Piece, raw: Vec<u8>, kind: Kind, into: &Path) -> Result<()> {
+fn generate(piece: &Piece, raw: &[u8], kind: Kind, into: &Path) -> Result<()> {
     say::note(&format!("binding {}", piece.name));
+    let mut module = Module::from_buffer(raw)?;
+    if kind.is_small() {
+        trim::leave_out_unreached(&mut module);
+    }
     Bindgen::new()
-        .input_bytes(piece.name, raw)
+        .input_module(piece.name, module)
         .web(piece.is_module)?
         .no_modules(!piece.is_module)?
         .typescript(false)
         .demangle(!kind.is_small())
+        .keep_debug(!kind.is_small())
         .remove_name_section(kind.is_small())
         .remove_producers_section(kind.is_small())
         .generate(into)
@@ -125,7 +131,7 @@ fn optimise(wasm_opt: &Path, wasm: &Path) -> Result<()> {
 
 /// Everything that the outcome depends on, in one name.
 fn name_of(raw: &[u8], tools: &Tools, kind: Kind) -> String {
-    let settings = format!("{FEATURES:?} {} {kind:?}", tools.wasm_opt.display());
+    let settings = format!("{FEATURES:?} {:?} {} {}", trim::UNREACHED, tools.wasm_opt.display(), kind.site());
     let digest = Sha256::new().chain_update(raw).chain_update(settings).finalize();
     super::compress::hex(&digest)
 }
