@@ -157,6 +157,25 @@ pub async fn counts(database: &Database) -> Result<Counts, DatabaseError> {
     })
 }
 
+/// The positions of the sent entries that waited for a manager when last heard of.
+pub async fn in_review(database: &Database) -> Result<Vec<u64>, DatabaseError> {
+    let transaction = database.read(&[JOURNAL])?;
+    let keys = transaction.object_store(JOURNAL)?.index(REVIEW)?.get_all_keys(None, None)?.await?;
+    Ok(keys.iter().map(record::whole).collect())
+}
+
+/// A manager has decided on these; they no longer count as in review.
+pub async fn reviewed(database: &Database, positions: &[u64]) -> Result<(), DatabaseError> {
+    let write = database.write(&[JOURNAL], Durability::Relaxed)?;
+    let store = write.store(JOURNAL)?;
+    for position in positions {
+        let Some(value) = store.get(record::number(*position))?.await? else { continue };
+        record::set_reviewed(&value);
+        store.put(&value, None)?;
+    }
+    write.complete().await
+}
+
 pub async fn entry(database: &Database, client_id: ClientId) -> Result<Option<JournalEntry>, DatabaseError> {
     let transaction = database.read(&[JOURNAL])?;
     let index = transaction.object_store(JOURNAL)?.index(CLIENT_ID)?;

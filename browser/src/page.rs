@@ -50,6 +50,8 @@ struct Page {
     rows: RefCell<CatalogueRows>,
     sold: RefCell<Sold>,
     counts: RefCell<Counts>,
+    /// How many of the entries in review the server still has open, as last heard.
+    open_conflicts: Cell<Option<u32>>,
     /// Rows came in since the catalogue was last told.
     rows_changed: Cell<bool>,
 
@@ -85,6 +87,7 @@ impl Page {
             rows: RefCell::default(),
             sold: RefCell::default(),
             counts: RefCell::default(),
+            open_conflicts: Cell::new(None),
             rows_changed: Cell::new(false),
             engine: RefCell::new(Engine::new(settings, clock::seed())),
             hands: RefCell::default(),
@@ -202,7 +205,7 @@ impl Page {
             running: status.running,
             waiting: counts.waiting,
             rejected: counts.rejected,
-            in_review: counts.in_review,
+            in_review: self.open_conflicts.get().map_or(counts.in_review, |open| open.min(counts.in_review)),
             oldest_waiting_at: counts.oldest_waiting_at,
             last_sent_at: status.last_sent_at.or(counts.last_sent_at),
             last_pulled_at: status.last_pulled_at.or(before.last_pulled_at),

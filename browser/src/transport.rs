@@ -2,7 +2,7 @@
 //! in a browser in which a manager is logged in.
 
 use crate::js;
-use gloo_net::http::Request;
+use gloo_net::http::{Request, RequestBuilder};
 use keeptill_sync::failure::Failure;
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -11,6 +11,7 @@ use web_sys::{AbortController, RequestCache, RequestCredentials};
 pub const PAIR: &str = "/api/devices/pair";
 pub const PUSH: &str = "/api/sync/push";
 pub const PULL: &str = "/api/sync/pull";
+pub const STATUS: &str = "/api/sync/status";
 
 pub const TIMEOUT_MS: i32 = 15_000;
 /// A push may bring 200 sales over a slow line.
@@ -25,26 +26,40 @@ pub async fn post<T: DeserializeOwned>(
 ) -> Result<T, Failure> {
     // Our own types always have a JSON form.
     let body = serde_json::to_string(body).map_err(|_| Failure::NoAnswer)?;
-    let answer = post_text(path, token, body, timeout_ms).await?;
-    // A 200 that can't be read is somebody else's page.
-    serde_json::from_str(&answer).map_err(|_| Failure::Away { retry_after_s: None })
+    read(&send(Request::post(path), token, Some(body), timeout_ms).await?)
 }
 
-async fn post_text(path: &str, token: Option<&str>, body: String, timeout_ms: i32) -> Result<String, Failure> {
+/// Reads JSON.
+pub async fn get<T: DeserializeOwned>(path: &str, token: &str) -> Result<T, Failure> {
+    read(&send(Request::get(path), Some(token), None, TIMEOUT_MS).await?)
+}
+
+/// A 200 that can't be read is somebody else's page.
+fn read<T: DeserializeOwned>(answer: &str) -> Result<T, Failure> {
+    serde_json::from_str(answer).map_err(|_| Failure::Away { retry_after_s: None })
+}
+
+async fn send(
+    request: RequestBuilder,
+    token: Option<&str>,
+    body: Option<String>,
+    timeout_ms: i32,
+) -> Result<String, Failure> {
     let timeout = Timeout::after(timeout_ms).ok_or(Failure::NoAnswer)?;
     let signal = timeout.controller.signal();
-    let request = Request::post(path)
-        .header("content-type", "application/json")
+    let mut request = request
         .header("accept", "application/json")
         .credentials(RequestCredentials::Omit)
         .cache(RequestCache::NoStore)
         .abort_signal(Some(&signal));
-    let request = match token {
-        Some(token) => request.header("authorization", &format!("Bearer {token}")),
-        None => request,
+    if let Some(token) = token {
+        request = request.header("authorization", &format!("Bearer {token}"));
+    }
+    let request = match body {
+        Some(body) => request.header("content-type", "application/json").body(body),
+        None => request.build(),
     };
-    let request = request.body(body).map_err(|_| Failure::NoAnswer)?;
-    let response = request.send().await.map_err(|_| Failure::NoAnswer)?;
+    let response = request.map_err(|_| Failure::NoAnswer)?.send().await.map_err(|_| Failure::NoAnswer)?;
     // The body counts: an answer that breaks off half way is no answer.
     let text = response.text().await.map_err(|_| Failure::NoAnswer)?;
     if response.ok() {

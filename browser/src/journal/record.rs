@@ -39,11 +39,19 @@ pub fn set_state(record: &JsValue, position: u64, state: &EntryState) -> Result<
         if Some(index) == place {
             js::set(record, index, &number(position));
         } else {
-            let _ =
-                js_sys::Reflect::delete_property(record.unchecked_ref::<js_sys::Object>(), &JsValue::from_str(index));
+            remove(record, index);
         }
     }
     Ok(())
+}
+
+/// Takes the record out of the index of those in review; its state keeps what the conflicts were.
+pub fn set_reviewed(record: &JsValue) {
+    remove(record, REVIEW);
+}
+
+fn remove(record: &JsValue, name: &str) {
+    let _ = js_sys::Reflect::delete_property(record.unchecked_ref::<js_sys::Object>(), &JsValue::from_str(name));
 }
 
 pub fn entry(record: &JsValue) -> Result<JournalEntry, DatabaseError> {

@@ -6,14 +6,23 @@ use crate::{
     channel::{Channel, News},
     clock, device, journal,
     pulling::{self, Change},
+    transport,
 };
 use keeptill_sync::{
     engine::{Action, Input},
     journal::{EntryState, JournalEntry},
     till::{TillChange, TillState},
 };
+use serde::Deserialize;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
+
+/// The part of `GET /api/sync/status` that the badge shows.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OwnStatus {
+    open_conflicts: u32,
+}
 
 impl Page {
     pub(super) fn feed(self: &Rc<Self>, input: Input) {
@@ -53,7 +62,7 @@ impl Page {
         }
     }
 
-    async fn changed(&self, change: Change) {
+    async fn changed(self: &Rc<Self>, change: Change) {
         match change {
             Change::Outcomes(outcomes) => {
                 for outcome in &outcomes {
@@ -62,6 +71,8 @@ impl Page {
                     }
                 }
                 self.broadcast(&News::Sent);
+                // New ones may be among them.
+                self.open_conflicts.set(None);
                 self.count().await;
                 self.tell(TillChange::Journal);
             }
@@ -80,8 +91,25 @@ impl Page {
                 } else {
                     self.show_stock();
                 }
+                if self.counts.borrow().in_review > 0 {
+                    spawn_local(Rc::clone(self).ask_for_reviews());
+                }
             }
         }
+    }
+
+    /// Asks how many of this till's sales still wait for a manager. Which ones is for the office to show.
+    async fn ask_for_reviews(self: Rc<Self>) {
+        let Some(hands) = self.hands.borrow().clone() else { return };
+        let token = hands.token.borrow().clone();
+        // Read first: what comes into review while the server answers must stay there.
+        let Ok(positions) = journal::in_review(&hands.database).await else { return };
+        let Ok(status) = transport::get::<OwnStatus>(transport::STATUS, &token).await else { return };
+        if status.open_conflicts == 0 && journal::reviewed(&hands.database, &positions).await.is_ok() {
+            self.count().await;
+        }
+        self.open_conflicts.set(Some(status.open_conflicts));
+        self.show_sync();
     }
 
     /// After a sale was recorded here.
