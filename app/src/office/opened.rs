@@ -63,9 +63,9 @@ pub fn OpenedPage() -> impl IntoView {
     // The server has the first page at hand. The browser finds it in the document and leaves it as it is.
     let html = RwSignal::new(use_context::<Opened>().unwrap_or_default().html);
     Effect::new(move |taken_over: Option<()>| {
-        url.track();
+        let asked = url.get();
         match taken_over {
-            Some(()) => read(url, html, true),
+            Some(()) => read(asked, url, html, true),
             None => take_over(url, html),
         }
     });
@@ -83,19 +83,19 @@ fn take_over(url: Memo<String>, html: RwSignal<String>) {
             .active_element()
             .is_none_or(|element| matches!(&*element.id(), "main") || element.tag_name() == "BODY");
         if live && idle && !document().hidden() {
-            read(url, html, false);
+            read(url.get_untracked(), url, html, false);
         }
     };
     set_interval(read_again, LIVE_INTERVAL);
 }
 
-/// Fetches the page at the address and shows it. `moved` says whether it is another than before.
-fn read(url: Memo<String>, html: RwSignal<String>, moved: bool) {
-    let asked = url.get_untracked();
+/// Fetches the page that was asked for and shows it, unless `url` has gone on meanwhile. `moved` says whether it is
+/// another than before.
+fn read(asked: String, url: Memo<String>, html: RwSignal<String>, moved: bool) {
     spawn_local(async move {
         let opened = open_page(asked.clone()).await;
         if url.get_untracked() != asked {
-            return; // gone on meanwhile
+            return;
         }
         match opened {
             // A whole new document, for a log-in sets a cookie.
