@@ -10,7 +10,7 @@ use leptos::{
     server_fn::codec::Json,
     task::spawn_local,
     wasm_bindgen::{JsCast, JsValue},
-    web_sys::{HtmlElement, HtmlInputElement},
+    web_sys::{Element, HtmlElement, HtmlInputElement},
 };
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ pub fn OpenedPage() -> impl IntoView {
             None => take_over(url, html),
         }
     });
-    view! { <div class="opened" on:change=tick_all inner_html=move || html.get()></div> }
+    view! { <div class="opened" on:change=tick_all on:click=close_menu inner_html=move || html.get()></div> }
 }
 
 fn take_over(url: Memo<String>, html: RwSignal<String>) {
@@ -121,6 +121,16 @@ fn focus_page() {
     let main = document().get_element_by_id("main").and_then(|main| main.dyn_into::<HtmlElement>().ok());
     if let Some(main) = main {
         let _ = main.focus();
+    }
+}
+
+/// A link to the page that is open already changes nothing else on it.
+fn close_menu(event: ev::MouseEvent) {
+    let link = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let menu = link.and_then(|link| link.closest("a[href]").ok()?).and_then(|link| link.closest("[popover]").ok()?);
+    if let Some(menu) = menu.and_then(|menu| menu.dyn_into::<HtmlElement>().ok()) {
+        // Fails where it stands open beside the page.
+        let _ = menu.hide_popover();
     }
 }
 
