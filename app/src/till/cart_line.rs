@@ -1,6 +1,7 @@
 //! One line of the cart. The selected one shows its controls: fewer, more, a quantity to type, remove.
 
 use super::{
+    dynamic::{part, text},
     handle::{LineKey, use_till},
     mounted::IntoMounted,
     shelf::{price_each, short_of, typed_quantity},
@@ -19,11 +20,11 @@ pub fn CartLineRow(key_of_line: LineKey) -> impl IntoView {
     let selected = Memo::new(move |_| till.selected.get() == Some(key));
     let toggle = move |_| till.selected.set((!selected.get_untracked()).then_some(key));
     let quantity = Memo::new(move |_| line.get().map(|line| line.quantity).unwrap_or_default());
-    let amount = move || line.get().map(|line| till.plain(line.amount()));
+    let amount = move || line.get().map(|line| till.plain(line.amount())).unwrap_or_default();
     let (unit_price, unit) = (shown.unit_price, shown.unit.clone());
     let price = move || price_each(&till.plain(unit_price), &unit);
     let name = shown.name.clone();
-    let label = move || format!("{} × {name}, {}", quantity.get(), amount().unwrap_or_default());
+    let label = move || format!("{} × {name}, {}", quantity.get(), amount());
     let product = shown.product_id;
     let short = Memo::new(move |_| {
         let wanted = till.cart.with(|cart| cart.quantity_of(product));
@@ -32,20 +33,20 @@ pub fn CartLineRow(key_of_line: LineKey) -> impl IntoView {
     let (unit, name) = (shown.unit.clone(), shown.name.clone());
     view! {
         <li class="line" class:selected=selected>
-            <button class="line-head" aria-expanded=move || selected.get().to_string() aria-label=label on:click=toggle>
-                <span class="line-quantity num">{move || quantity.get().to_string()}</span>
+            <button class="line-head" aria-expanded=text(move || selected.get().to_string()) aria-label=text(label) on:click=toggle>
+                <span class="line-quantity num">{text(move || quantity.get().to_string())}</span>
                 <span class="line-name">
                     <b>{shown.name}</b>
-                    <span class="small soft num">{price}</span>
-                    {move || short.get().map(|known| view! {
+                    <span class="small soft num">{text(price)}</span>
+                    {part(move || short.get().map(|known| view! {
                         <span class="small warn num">{format!("Only {known} left, as last known")}</span>
-                    })}
+                    }))}
                 </span>
-                <b class="num">{amount}</b>
+                <b class="num">{text(amount)}</b>
             </button>
-            {move || selected.get().then(|| view! {
+            {part(move || selected.get().then(|| view! {
                 <LineControls key_of_line=key name=name.clone() unit=unit.clone() quantity/>
-            })}
+            }))}
         </li>
     }
     .mounted()
@@ -72,7 +73,7 @@ fn LineControls(key_of_line: LineKey, name: String, unit: String, quantity: Memo
                 autocomplete="off"
                 maxlength="14"
                 aria-label=format!("Quantity of {name}")
-                prop:value=move || quantity.get().to_string()
+                prop:value=text(move || quantity.get().to_string())
                 on:focus:target=move |event| event.target().select()
                 on:keydown:target=move |event| {
                     if event.key() == "Enter" {

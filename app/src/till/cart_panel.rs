@@ -4,6 +4,7 @@
 
 use super::{
     cart_line::CartLineRow,
+    dynamic::{alert, flag, part, text, when},
     handle::{LineKey, use_till},
     mounted::IntoMounted,
     words,
@@ -22,14 +23,14 @@ pub fn CartPanel(#[prop(into)] on_pay: Callback<()>) -> impl IntoView {
     view! {
         <section class="cart" class:open=open aria-label="Cart">
             <div class="cart-top">
-                <h2 class="num">"Cart" {move || (!empty.get()).then(|| format!(" · {}", words::items(count.get())))}</h2>
+                <h2 class="num">"Cart" {text(move || if empty.get() { String::new() } else { format!(" · {}", words::items(count.get())) })}</h2>
                 <button
                     class="cart-toggle quiet num"
-                    aria-expanded=move || open.get().to_string()
+                    aria-expanded=text(move || open.get().to_string())
                     on:click=move |_| open.update(|open| *open = !*open)
                 >
                     <Icon glyph=Glyph::ChevronUp/>
-                    <span>"Cart, " {move || words::items(count.get())}</span>
+                    <span>"Cart, " {text(move || words::items(count.get()))}</span>
                 </button>
                 <button class="quiet" disabled=empty on:click=move |_| till.clear_cart()>"Clear"</button>
             </div>
@@ -39,12 +40,10 @@ pub fn CartPanel(#[prop(into)] on_pay: Callback<()>) -> impl IntoView {
                         <CartLineRow key_of_line=key/>
                     </For>
                 </ul>
-                <Show when=move || empty.get()>
-                    <p class="cart-empty soft">"Tap a product or scan one."</p>
-                </Show>
+                {when(move || empty.get(), || view! { <p class="cart-empty soft">"Tap a product or scan one."</p> })}
             </div>
             <UndoBar/>
-            {move || till.warning.get().map(|words| view! { <p class="cart-warning warn" role="alert">{words}</p> })}
+            {alert("cart-warning warn", move || till.warning.get())}
             <CartSum/>
             <PayButton on_pay/>
         </section>
@@ -56,14 +55,17 @@ pub fn CartPanel(#[prop(into)] on_pay: Callback<()>) -> impl IntoView {
 fn UndoBar() -> impl IntoView {
     let till = use_till();
     let words = move || if till.cart.with(Cart::is_empty) { "Cart cleared" } else { "Line removed" };
-    view! {
-        <Show when=move || till.undo.with(Option::is_some)>
-            <div class="undo-bar">
-                <span>{words}</span>
-                <button class="quiet" on:click=move |_| till.undo_last()><Icon glyph=Glyph::Undo/>"Undo"</button>
-            </div>
-        </Show>
-    }
+    when(
+        move || till.undo.with(Option::is_some),
+        move || {
+            view! {
+                <div class="undo-bar">
+                    <span>{text(move || words().to_owned())}</span>
+                    <button class="quiet" on:click=move |_| till.undo_last()><Icon glyph=Glyph::Undo/>"Undo"</button>
+                </div>
+            }
+        },
+    )
 }
 
 #[component]
@@ -82,15 +84,15 @@ fn CartSum() -> impl IntoView {
             let name = till.shelf.with(|shelf| shelf.tax_name(rate));
             view! { <div class="sum-row"><span>{name}</span><span>{till.plain(tax)}</span></div> }
         };
-        rates.into_iter().map(row).collect_view()
+        Some(rates.into_iter().map(row).collect_view())
     };
     view! {
         <div class="cart-sum num">
-            <div class="sum-row"><span>"Net"</span><span>{move || till.plain(totals.get().0)}</span></div>
-            {tax_rows}
+            <div class="sum-row"><span>"Net"</span><span>{text(move || till.plain(totals.get().0))}</span></div>
+            {part(tax_rows)}
             <div class="sum-row total">
                 <span>"Total"</span>
-                <span data-testid="total">{move || till.money(totals.get().1)}</span>
+                <span data-testid="total">{text(move || till.money(totals.get().1))}</span>
             </div>
         </div>
     }
@@ -108,10 +110,10 @@ fn PayButton(on_pay: Callback<()>) -> impl IntoView {
         <button
             class="primary pay-button num"
             aria-haspopup="dialog"
-            disabled=move || total.get().is_none()
+            disabled=flag(move || total.get().is_none())
             on:click=move |_| on_pay.run(())
         >
-            "Pay " {move || total.get().map(|total| till.money(total))}
+            "Pay " {text(move || total.get().map(|total| till.money(total)).unwrap_or_default())}
         </button>
     }
 }

@@ -1,6 +1,11 @@
 //! Who is selling: picked from the shop's people, and written on each sale.
 
-use super::{handle::use_till, mounted::IntoMounted, shelf::initials};
+use super::{
+    dynamic::{part, text, when},
+    handle::use_till,
+    mounted::IntoMounted,
+    shelf::initials,
+};
 use crate::components::{Glyph, Icon, Sheet};
 use keeptill_domain::UserId;
 use leptos::prelude::*;
@@ -36,8 +41,8 @@ pub fn CashierPicker() -> impl IntoView {
         None => "Who is selling?".to_owned(),
     };
     view! {
-        <button class="quiet cashier" aria-label=label aria-haspopup="dialog" on:click=move |_| open.set(true)>
-            {move || match selling.get() {
+        <button class="quiet cashier" aria-label=text(label) aria-haspopup="dialog" on:click=move |_| open.set(true)>
+            {part(move || Some(match selling.get() {
                 Some(name) => view! {
                     <i class="avatar">{initials(&name)}</i>
                     <span class="wide-only nowrap">{name}</span>
@@ -48,11 +53,9 @@ pub fn CashierPicker() -> impl IntoView {
                     <span class="wide-only nowrap">"Who is selling?"</span>
                 }
                 .mounted(),
-            }}
+            }))}
         </button>
-        <Show when=move || open.get()>
-            <CashierSheet open/>
-        </Show>
+        {when(move || open.get(), move || view! { <CashierSheet open/> })}
     }
 }
 

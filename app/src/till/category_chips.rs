@@ -1,6 +1,6 @@
 //! One category at a time, or all.
 
-use super::handle::use_till;
+use super::{dynamic::text, handle::use_till};
 use keeptill_domain::CategoryId;
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ pub fn CategoryChips(category: RwSignal<Option<CategoryId>>, query: RwSignal<Str
             category.set(id);
         };
         view! {
-            <button class="chip" aria-pressed=move || (shown.get() == id).to_string() on:click=choose>{name}</button>
+            <button class="chip" aria-pressed=text(move || (shown.get() == id).to_string()) on:click=choose>{name}</button>
         }
     };
     view! {

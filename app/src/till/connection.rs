@@ -2,9 +2,10 @@
 
 use super::{
     clock,
+    dynamic::{alert, flag, part, text, when},
     handle::{TillHandle, use_till},
     page::Page,
-    sales::{EntryList, EntryRows},
+    sales::{EntryList, EntryRows, LoadOlder},
     words,
 };
 use crate::components::{Glyph, Icon};
@@ -27,24 +28,20 @@ pub fn ConnectionPage() -> impl IntoView {
     let unsent = Memo::new(move |_| till.sync.with(|sync| sync.waiting + sync.rejected));
     view! {
         <Page title="Connection">
-            <p class="lead">{move || till.sync.with(|sync| words::connection(sync.connection))}</p>
+            <p class="lead">{text(move || till.sync.with(|sync| words::connection(sync.connection).to_owned()))}</p>
             <div class="actions start">
                 <button class="primary" disabled=running on:click=move |_| till.sync_now()>
                     <Icon glyph=Glyph::Refresh/>
-                    {move || if running.get() { "Trying…" } else { "Try now" }}
+                    {text(move || if running.get() { "Trying…" } else { "Try now" }.to_owned())}
                 </button>
                 <SaveUnsent unsent/>
             </div>
             <Facts/>
             <h2>"Not sent yet"</h2>
-            {move || list.failure.get().map(|words| view! { <p class="notice bad" role="alert">{words}</p> })}
-            <Show when=move || list.read.get() && list.entries.with(Vec::is_empty)>
-                <p class="soft">"Everything sold here has reached the server."</p>
-            </Show>
+            {alert("notice bad", move || list.failure.get())}
+            {when(list.is_empty(), || view! { <p class="soft">"Everything sold here has reached the server."</p> })}
             <EntryRows list label="Sales not sent yet"/>
-            <Show when=move || list.more.get()>
-                <button class="wide" on:click=move |_| list.read_older()>"Load older sales"</button>
-            </Show>
+            <LoadOlder list/>
         </Page>
     }
 }
@@ -58,9 +55,9 @@ fn Facts() -> impl IntoView {
         <dl class="fact-list card num">
             <div>
                 <dt>"Waiting to be sent"</dt>
-                <dd><span data-testid="waiting">{move || till.sync.with(|sync| sync.waiting)}</span></dd>
+                <dd><span data-testid="waiting">{text(move || till.sync.with(|sync| sync.waiting.to_string()))}</span></dd>
             </div>
-            {move || facts.get().into_iter().map(row).collect_view()}
+            {part(move || Some(facts.get().into_iter().map(row).collect_view()))}
         </dl>
     }
 }
@@ -119,11 +116,11 @@ fn SaveUnsent(unsent: Memo<u32>) -> impl IntoView {
         });
     };
     view! {
-        <button disabled=move || unsent.get() == 0 on:click=save>
+        <button disabled=flag(move || unsent.get() == 0) on:click=save>
             <Icon glyph=Glyph::Download/>
             "Save unsent sales to a file"
         </button>
-        {move || failure.get().map(|words| view! { <p class="notice bad" role="alert">{words}</p> })}
+        {alert("notice bad", move || failure.get())}
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sell screen's top: sales, shop, badge, till and clock, who sells.
 
-use super::{cashier::CashierPicker, clock, handle::use_till, mounted::IntoMounted, words};
+use super::{cashier::CashierPicker, clock, dynamic::text, handle::use_till, mounted::IntoMounted, words};
 use crate::components::{Badge, Glyph, Icon};
 use leptos::prelude::*;
 
@@ -14,10 +14,10 @@ pub fn TillHeader() -> impl IntoView {
                 <Icon glyph=Glyph::Receipt/>
                 <span class="wide-only">"Sales"</span>
             </a>
-            <h1 class="shop roomy-only">{move || till.shop_name()}</h1>
+            <h1 class="shop roomy-only">{text(move || till.shop_name())}</h1>
             <ConnectionBadge/>
             <span class="grow"></span>
-            <span class="soft num wide-only nowrap">{move || till.device_name()} " · " {clock}</span>
+            <span class="soft num wide-only nowrap">{text(move || till.device_name())} " · " {clock}</span>
             <CashierPicker/>
         </header>
     }
@@ -33,9 +33,9 @@ pub fn ConnectionBadge() -> impl IntoView {
         <a href="/till/connection" class="badge-link" aria-label="Connection">
             <Badge tone=Signal::derive(move || badge.with(|words| words.tone))>
                 <span role="status">
-                    {move || badge.with(|words| words.head.clone())}
-                    <span class="wide-only">{move || badge.with(|words| words.aside)}</span>
-                    {move || badge.with(|words| words.rest.clone())}
+                    {text(move || badge.with(|words| words.head.clone()))}
+                    <span class="wide-only">{text(move || badge.with(|words| words.aside.to_owned()))}</span>
+                    {text(move || badge.with(|words| words.rest.clone()))}
                 </span>
             </Badge>
         </a>

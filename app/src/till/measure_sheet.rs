@@ -1,6 +1,7 @@
 //! How much of a product that is weighed or measured.
 
 use super::{
+    dynamic::flag,
     handle::use_till,
     mounted::IntoMounted,
     shelf::{price_each, typed_quantity},
@@ -44,7 +45,7 @@ pub fn MeasureSheet(product: ProductId) -> impl IntoView {
                 />
                 <div class="actions">
                     <button type="button" on:click=move |_| close()>"Cancel"</button>
-                    <button class="primary" disabled=move || quantity.get().is_none()>"Add to cart"</button>
+                    <button class="primary" disabled=flag(move || quantity.get().is_none())>"Add to cart"</button>
                 </div>
             </form>
         </Sheet>

@@ -10,6 +10,7 @@ mod cashier;
 mod category_chips;
 mod clock;
 mod connection;
+mod dynamic;
 mod handle;
 mod header;
 mod measure_sheet;
@@ -32,6 +33,7 @@ mod tendering;
 mod words;
 
 use connection::ConnectionPage;
+use dynamic::part;
 use handle::{Stage, TillHandle};
 use keeptill_sync::till::Till;
 use leptos::prelude::*;
@@ -54,12 +56,12 @@ pub fn TillApp(till: Rc<dyn Till>) -> impl IntoView {
     let stage = Memo::new(move |_| till.stage.get());
     view! {
         <Router>
-            {move || match stage.get() {
+            {part(move || Some(match stage.get() {
                 Stage::Opening => view! { <Opening/> }.mounted(),
                 Stage::Unusable(why) => view! { <Unusable why/> }.mounted(),
                 Stage::Unpaired => view! { <PairPage/> }.mounted(),
                 Stage::Paired => view! { <Pages/> }.mounted(),
-            }}
+            }))}
             <p class="visually-hidden" aria-live="polite">{till.announcement}</p>
         </Router>
     }

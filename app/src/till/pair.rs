@@ -1,6 +1,7 @@
 //! Makes this browser a till of the shop, with the code that the office shows.
 
 use super::{
+    dynamic::{alert, part, text},
     handle::{Stage, use_till},
     mounted::IntoMounted,
     words,
@@ -20,11 +21,11 @@ pub fn PairPage() -> impl IntoView {
     view! {
         <main class="standstill">
             <img src="/icons/icon.svg" alt="" width="64" height="64"/>
-            {move || if paired.get() && !disconnected.get() {
+            {part(move || Some(if paired.get() && !disconnected.get() {
                 view! { <AlreadyPaired/> }.mounted()
             } else {
                 view! { <PairForm again=paired.get()/> }.mounted()
-            }}
+            }))}
         </main>
     }
     .mounted()
@@ -35,7 +36,7 @@ fn AlreadyPaired() -> impl IntoView {
     let till = use_till();
     view! {
         <h1>"Nothing to do"</h1>
-        <p>{move || format!("This browser is already paired as {}.", till.device_name())}</p>
+        <p>{text(move || format!("This browser is already paired as {}.", till.device_name()))}</p>
         <a href="/till" class="button primary">"Go to the till"</a>
     }
 }
@@ -96,9 +97,9 @@ fn PairForm(again: bool) -> impl IntoView {
                     on:input:target=move |event| code.set(event.target().value())
                 />
             </label>
-            {move || failure.get().map(|words| view! { <p class="notice bad" role="alert">{words}</p> })}
+            {alert("notice bad", move || failure.get())}
             <button class="primary" autofocus=linked disabled=working>
-                {move || if working.get() { "Pairing…" } else { "Pair this till" }}
+                {text(move || if working.get() { "Pairing…" } else { "Pair this till" }.to_owned())}
             </button>
         </form>
     }

@@ -1,6 +1,7 @@
 //! Taking the money. A sale is paid once the till has it on disk, and not a moment before.
 
 use super::{
+    dynamic::{alert, part, text, when},
     handle::{Paid, use_till},
     mounted::IntoMounted,
     tender_pad::TenderPad,
@@ -84,7 +85,7 @@ pub fn PaySheet(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
                     <Icon glyph=Glyph::Close/>
                 </button>
             </div>
-            {move || failure.get().map(|words| view! { <p class="notice bad" role="alert">{words}</p> })}
+            {alert("notice bad", move || failure.get())}
             <GivenTenders tenders left busy=recording/>
             <TenderPad left busy=recording on_offer=take/>
         </Sheet>
@@ -120,14 +121,17 @@ fn GivenTenders(tenders: RwSignal<Vec<Tender>>, left: Memo<Money>, busy: RwSigna
                 </li>
             }
         };
-        tenders.get().into_iter().enumerate().map(row).collect_view()
+        Some(tenders.get().into_iter().enumerate().map(row).collect_view())
     };
-    view! {
-        <Show when=move || tenders.with(|tenders| !tenders.is_empty())>
-            <div class="given num">
-                <ul class="plain-list" aria-label="Given so far">{rows}</ul>
-                <p class="strong" aria-live="polite">"Left to pay " {move || till.money(left.get())}</p>
-            </div>
-        </Show>
-    }
+    when(
+        move || tenders.with(|tenders| !tenders.is_empty()),
+        move || {
+            view! {
+                <div class="given num">
+                    <ul class="plain-list" aria-label="Given so far">{part(rows)}</ul>
+                    <p class="strong" aria-live="polite">"Left to pay " {text(move || till.money(left.get()))}</p>
+                </div>
+            }
+        },
+    )
 }

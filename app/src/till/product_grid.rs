@@ -1,6 +1,13 @@
 //! The products that match, the first two hundred of them: more than that nobody scrolls, and typing is quicker.
 
-use super::{clock, handle::use_till, mounted::IntoMounted, product_tile::ProductTile, words};
+use super::{
+    clock,
+    dynamic::{part, text, when},
+    handle::use_till,
+    mounted::IntoMounted,
+    product_tile::ProductTile,
+    words,
+};
 use keeptill_domain::CategoryId;
 use keeptill_sync::till::Connection;
 use leptos::prelude::*;
@@ -23,12 +30,10 @@ pub fn ProductGrid(query: RwSignal<String>, category: RwSignal<Option<CategoryId
                     <ProductTile id=tile.product/>
                 </For>
             </div>
-            <Show when=move || { hidden() > 0 }>
-                <p class="soft grid-note">{move || format!("{} more — keep typing to find them", hidden())}</p>
-            </Show>
-            <Show when=move || found.with(|found| found.total == 0)>
-                <NothingHere query/>
-            </Show>
+            {when(move || hidden() > 0, move || view! {
+                <p class="soft grid-note">{text(move || format!("{} more — keep typing to find them", hidden()))}</p>
+            })}
+            {when(move || found.with(|found| found.total == 0), move || view! { <NothingHere query/> })}
             <StockAge/>
         </div>
     }
@@ -44,7 +49,7 @@ fn StockAge() -> impl IntoView {
         let away = till.sync.with(|sync| !matches!(sync.connection, Connection::Online | Connection::Unknown));
         away.then(|| format!("Stock as last known {} ({})", clock::short(at), words::ago(at, till.now.get())))
     });
-    move || words.get().map(|words| view! { <p class="stock-age small soft num">{words}</p> })
+    part(move || words.get().map(|words| view! { <p class="stock-age small soft num">{words}</p> }))
 }
 
 #[component]
@@ -53,7 +58,7 @@ fn NothingHere(query: RwSignal<String>) -> impl IntoView {
     let pulled = Memo::new(move |_| till.shelf.with(|shelf| shelf.catalogue().pulled_at.is_some()));
     view! {
         <div class="no-products">
-            {move || match (query.with(|typed| typed.trim().is_empty()), pulled.get()) {
+            {part(move || Some(match (query.with(|typed| typed.trim().is_empty()), pulled.get()) {
                 (false, _) => view! { <p>"No product matches."</p> }.mounted(),
                 (true, true) => view! {
                     <p class="strong">"No products here yet"</p>
@@ -61,7 +66,7 @@ fn NothingHere(query: RwSignal<String>) -> impl IntoView {
                 }
                 .mounted(),
                 (true, false) => view! { <p class="soft">"Fetching the products…"</p> }.mounted(),
-            }}
+            }))}
         </div>
     }
 }

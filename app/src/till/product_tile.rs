@@ -1,6 +1,7 @@
 //! One product to tap: initials on a colour of its own, name, price, last known stock, how many are in the cart.
 
 use super::{
+    dynamic::{flag, part, text},
     handle::use_till,
     mounted::IntoMounted,
     shelf::{hue, initials, is_low, is_measured},
@@ -37,21 +38,21 @@ pub fn ProductTile(id: ProductId) -> impl IntoView {
     view! {
         <button
             class="tile"
-            class:in-cart=move || { in_cart.get() > Quantity::ZERO }
+            class:in-cart=flag(move || in_cart.get() > Quantity::ZERO)
             style=("--hue", hue)
-            aria-label=label
+            aria-label=text(label)
             on:click=move |_| till.pick(id)
         >
             <span class="tile-initials" aria-hidden="true">{initials}</span>
             <b class="tile-name">{name}</b>
             <span class="tile-foot num">
                 <b>{price}</b>
-                <span class="tile-stock" class:low=low>{left}</span>
+                <span class="tile-stock" class:low=flag(low)>{text(left)}</span>
             </span>
-            {move || {
+            {part(move || {
                 let count = in_cart.get();
                 (count > Quantity::ZERO).then(|| view! { <span class="tile-count num">{count.to_string()}</span> })
-            }}
+            })}
         </button>
     }
     .mounted()

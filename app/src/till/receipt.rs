@@ -1,6 +1,8 @@
 //! One sale of this till: its receipt, and how far it has got.
 
-use super::{clock, handle::use_till, mounted::IntoMounted, page::Page, receipt_paper::ReceiptPaper, words};
+use super::{
+    clock, dynamic::part, handle::use_till, mounted::IntoMounted, page::Page, receipt_paper::ReceiptPaper, words,
+};
 use crate::components::{Badge, Glyph, Icon};
 use keeptill_domain::ClientId;
 use keeptill_sync::journal::{EntryState, JournalEntry};
@@ -46,11 +48,11 @@ pub fn ReceiptPage() -> impl IntoView {
     });
     view! {
         <Page title="Receipt">
-            {move || match shown.get() {
+            {part(move || Some(match shown.get() {
                 Shown::Looking => view! { <p class="soft">"Looking for the receipt…"</p> }.mounted(),
                 Shown::Missing(why) => view! { <p role="alert">{why}</p> }.mounted(),
                 Shown::Entry(entry) => view! { <Receipt entry=*entry/> }.mounted(),
-            }}
+            }))}
         </Page>
     }
 }
@@ -67,10 +69,10 @@ fn Receipt(entry: JournalEntry) -> impl IntoView {
     let paper = move || {
         // Shop, people and taxes may come after the sale when the page opens here.
         till.shelf.track();
-        match sale.clone() {
+        Some(match sale.clone() {
             Some(sale) => view! { <ReceiptPaper sale recorded_at/> }.mounted(),
             None => view! { <p>"This entry of the journal is not a sale."</p> }.mounted(),
-        }
+        })
     };
     view! {
         <div class="receipt-view">
@@ -82,7 +84,7 @@ fn Receipt(entry: JournalEntry) -> impl IntoView {
                     <a href="/till" class="button primary">"Next sale"</a>
                 </div>
             </div>
-            {paper}
+            {part(paper)}
         </div>
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     clock,
+    dynamic::{alert, when},
     handle::{TillHandle, use_till},
     page::Page,
     words,
@@ -23,14 +24,10 @@ pub fn SalesPage() -> impl IntoView {
     });
     view! {
         <Page title="Sales">
-            {move || list.failure.get().map(|words| view! { <p class="notice bad" role="alert">{words}</p> })}
-            <Show when=move || list.read.get() && list.entries.with(Vec::is_empty)>
-                <p class="no-sales soft">"Nothing sold on this till yet."</p>
-            </Show>
+            {alert("notice bad", move || list.failure.get())}
+            {when(list.is_empty(), || view! { <p class="no-sales soft">"Nothing sold on this till yet."</p> })}
             <EntryRows list label="Sales of this till"/>
-            <Show when=move || list.more.get()>
-                <button class="wide" on:click=move |_| list.read_older()>"Load older sales"</button>
-            </Show>
+            <LoadOlder list/>
         </Page>
     }
 }
@@ -60,6 +57,11 @@ impl EntryList {
             failure: RwSignal::new(None),
             turn: StoredValue::new(0),
         }
+    }
+
+    /// Known to be empty, not merely not read yet.
+    pub fn is_empty(self) -> impl Fn() -> bool + Send + Sync + 'static {
+        move || self.read.get() && self.entries.with(Vec::is_empty)
     }
 
     /// As many as are shown already, from the newest.
@@ -113,6 +115,12 @@ pub fn EntryRows(list: EntryList, label: &'static str) -> impl IntoView {
             </For>
         </ul>
     }
+}
+
+#[component]
+pub fn LoadOlder(list: EntryList) -> impl IntoView {
+    let older = move || view! { <button class="wide" on:click=move |_| list.read_older()>"Load older sales"</button> };
+    when(move || list.more.get(), older)
 }
 
 #[derive(Clone, PartialEq)]

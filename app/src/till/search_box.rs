@@ -4,6 +4,7 @@
 //! typed outside a field lands here.
 
 use super::{
+    dynamic::{alert, when},
     handle::{TillHandle, use_till},
     mounted::IntoMounted,
 };
@@ -80,13 +81,13 @@ pub fn SearchBox(query: RwSignal<String>) -> impl IntoView {
                     on:keydown=on_key
                 />
                 <kbd aria-hidden="true">"/"</kbd>
-                <Show when=move || query.with(|query| !query.is_empty())>
+                {when(move || query.with(|query| !query.is_empty()), move || view! {
                     <button class="quiet" aria-label="Clear search" on:click=move |_| forget()>
                         <Icon glyph=Glyph::Close/>
                     </button>
-                </Show>
+                })}
             </label>
-            {move || missed.get().map(|words| view! { <p class="field-note warn" role="alert">{words}</p> })}
+            {alert("field-note warn", move || missed.get())}
         </div>
     }
     .mounted()

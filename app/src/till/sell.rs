@@ -1,8 +1,17 @@
 //! The one screen that sells: products on the left, the cart on the right or below.
 
 use super::{
-    banners::Banners, cart_panel::CartPanel, category_chips::CategoryChips, handle::use_till, header::TillHeader,
-    measure_sheet::MeasureSheet, mounted::IntoMounted, paid::PaidSheet, pay::PaySheet, product_grid::ProductGrid,
+    banners::Banners,
+    cart_panel::CartPanel,
+    category_chips::CategoryChips,
+    dynamic::{part, when},
+    handle::use_till,
+    header::TillHeader,
+    measure_sheet::MeasureSheet,
+    mounted::IntoMounted,
+    paid::PaidSheet,
+    pay::PaySheet,
+    product_grid::ProductGrid,
     search_box::SearchBox,
 };
 use keeptill_domain::CategoryId;
@@ -27,11 +36,9 @@ pub fn SellPage() -> impl IntoView {
             </main>
             <CartPanel on_pay=move |()| paying.set(true)/>
         </div>
-        {move || till.measuring.get().map(|product| view! { <MeasureSheet product/> })}
-        <Show when=move || paying.get()>
-            <PaySheet on_close=move |()| paying.set(false)/>
-        </Show>
-        {move || till.paid.get().map(|paid| view! { <PaidSheet paid/> })}
+        {part(move || till.measuring.get().map(|product| view! { <MeasureSheet product/> }))}
+        {when(move || paying.get(), move || view! { <PaySheet on_close=move |()| paying.set(false)/> })}
+        {part(move || till.paid.get().map(|paid| view! { <PaidSheet paid/> }))}
     }
     .mounted()
 }

@@ -1,6 +1,7 @@
 //! The ways to pay: exact cash and likely notes at one tap each, an amount to type, card, anything else by name.
 
 use super::{
+    dynamic::{alert, part, text},
     handle::use_till,
     mounted::IntoMounted,
     pay::Offer,
@@ -51,7 +52,7 @@ pub fn TenderPad(
                 <button class="quick" disabled=busy on:click=move |_| cash(Some(amount))>{till.money(amount)}</button>
             }
         };
-        quick_amounts(left.get(), till.currency.get()).into_iter().map(amount).collect_view()
+        Some(quick_amounts(left.get(), till.currency.get()).into_iter().map(amount).collect_view())
     };
     // Enter in the field pays the typed amount in cash.
     let submit = move |event: ev::SubmitEvent| {
@@ -61,9 +62,10 @@ pub fn TenderPad(
     view! {
         <div class="tender-pad num">
             <div class="ways-to-pay">
-                <Show
-                    when=move || naming.get()
-                    fallback=move || view! {
+                {part(move || Some(if naming.get() {
+                    view! { <OtherTender busy on_use=move |(kind, reference)| with_typed(kind, reference)/> }.mounted()
+                } else {
+                    view! {
                         <div class="quick-amounts" role="group" aria-label="Cash">
                             <button
                                 class="primary quick exact"
@@ -71,14 +73,13 @@ pub fn TenderPad(
                                 disabled=busy
                                 on:click=move |_| cash(None)
                             >
-                                "Exact " <span>{move || till.money(left.get())}</span>
+                                "Exact " <span>{text(move || till.money(left.get()))}</span>
                             </button>
-                            {quick}
+                            {part(quick)}
                         </div>
                     }
-                >
-                    <OtherTender busy on_use=move |(kind, reference)| with_typed(kind, reference)/>
-                </Show>
+                    .mounted()
+                }))}
                 <div class="tender-kinds">
                     <button disabled=busy on:click=move |_| with_typed(TenderType::card(), None)>
                         <Icon glyph=Glyph::Card/>
@@ -86,7 +87,7 @@ pub fn TenderPad(
                     </button>
                     <button
                         disabled=busy
-                        aria-expanded=move || naming.get().to_string()
+                        aria-expanded=text(move || naming.get().to_string())
                         on:click=move |_| naming.update(|naming| *naming = !*naming)
                     >
                         <Icon glyph=Glyph::Voucher/>
@@ -101,7 +102,7 @@ pub fn TenderPad(
                     placeholder=Signal::derive(move || till.plain(left.get()))
                     decimals
                 />
-                {move || unreadable.get().map(|words| view! { <p class="field-note warn" role="alert">{words}</p> })}
+                {alert("field-note warn", move || unreadable.get().map(str::to_owned))}
                 <button class="typed-cash" disabled=busy><Icon glyph=Glyph::Cash/>"Cash"</button>
             </form>
         </div>
