@@ -33,7 +33,7 @@ fn row(visit: &Visit, device: &DeviceStatus) -> DeviceRow {
         href: format!("/office/devices/{}", device.device_id),
         name: device.name.clone(),
         store: visit.store_name(device.store_id),
-        seen: device.last_seen_at.map_or_else(|| "—".into(), |seen| visit.clock.ago(seen)),
+        seen: device.last_seen_at.map_or_else(|| "never".into(), |seen| visit.clock.ago(seen)),
         waiting: if waiting == 0 { "—".into() } else { waiting.to_string() },
         note: tills::note(visit, device),
         mark: tills::mark(tills::standing(visit, device)),

@@ -3,7 +3,7 @@
 use super::{fields::Fields, open::bare, render};
 use crate::{
     app_state::App,
-    auth::{login, session},
+    auth::{ManagerCaller, login, session},
     database::Database,
     error::{Error, Result},
     origin::Origin,
@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::{
     body::Bytes,
-    extract::{Request, State},
+    extract::{FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE, request::Parts},
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
@@ -51,8 +51,11 @@ pub async fn shop_exists(db: &Database) -> Result<bool> {
 }
 
 pub async fn show_login(State(app): State<App>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
+    let (mut parts, _) = request.into_parts();
     let query = Fields::parse(parts.uri.query().unwrap_or("").as_bytes());
+    if ManagerCaller::from_request_parts(&mut parts, &app).await.is_ok() {
+        return Redirect::to(own_path(query.get("next"))).into_response();
+    }
     let data = match shop_exists(&app.db).await {
         Ok(true) => login_page(query.get("next")),
         Ok(false) => bare("Open your shop", Page::Elsewhere("/setup".into())),

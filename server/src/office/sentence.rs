@@ -136,10 +136,11 @@ impl<'a> Told<'a> {
         let clock = &self.visit.clock;
         let kinds: Vec<String> = self.sold.tenders.iter().map(|tender| words::tender(&tender.kind)).collect();
         let paid = if kinds.is_empty() { String::new() } else { format!(" in {}", words::list(&kinds)) };
+        let voided = self.head.resolution.as_ref().is_some_and(|resolution| resolution["action"] == "void");
         let counted = match self.head.copy {
-            0 => "counted in the takings",
-            _ if self.head.resolution.is_some() => "counted in the takings",
-            _ => "not counted until you decide",
+            _ if voided => "and reversed since",
+            copy if copy > 0 && self.head.resolution.is_none() => "not counted until you decide",
+            _ => "counted in the takings",
         };
         let late = self.head.synced_at - self.head.sold_at;
         let late = if late > OFFLINE_AFTER { format!(", {} later", span(late)) } else { String::new() };

@@ -104,6 +104,8 @@ async fn a_shop_is_opened_and_logged_in_to_with_forms_alone() {
     let today = http.get(url("/office")).header(header::COOKIE, &cookie).send().await.unwrap();
     assert_eq!(today.status().as_u16(), 200);
     assert!(today.text().await.unwrap().contains("Pair your first till"));
+    let knocked = http.get(url("/login?next=/office/log")).header(header::COOKIE, &cookie).send().await.unwrap();
+    assert_eq!(knocked.headers()[header::LOCATION], "/office/log", "who is in already needs no door");
     let left = http.post(url("/logout")).header(header::COOKIE, &cookie).send().await.unwrap();
     assert_eq!(left.headers()[header::LOCATION], "/login");
     let after = http.get(url("/office")).header(header::COOKIE, &cookie).send().await.unwrap();
