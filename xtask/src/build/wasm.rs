@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use walrus::Module;
+use walrus::ModuleConfig;
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::{Kind, trim};
@@ -102,7 +102,11 @@ pub fn bind(tools: &Tools, kind: Kind, piece: &Piece) -> Result<Bound> {
 
 fn generate(piece: &Piece, raw: &[u8], kind: Kind, into: &Path) -> Result<()> {
     say::note(&format!("binding {}", piece.name));
-    let mut module = Module::from_buffer(raw)?;
+    let mut module = ModuleConfig::new()
+        .generate_dwarf(!kind.is_small())
+        .generate_name_section(!kind.is_small())
+        .generate_producers_section(!kind.is_small())
+        .parse(raw)?;
     if kind.is_small() {
         trim::leave_out_unreached(&mut module);
     }
@@ -112,9 +116,6 @@ fn generate(piece: &Piece, raw: &[u8], kind: Kind, into: &Path) -> Result<()> {
         .no_modules(!piece.is_module)?
         .typescript(false)
         .demangle(!kind.is_small())
-        .keep_debug(!kind.is_small())
-        .remove_name_section(kind.is_small())
-        .remove_producers_section(kind.is_small())
         .generate(into)
         .with_context(|| format!("wasm-bindgen failed on {}", piece.file.display()))
 }
