@@ -5,7 +5,6 @@
 mod compress;
 mod site;
 mod style;
-mod trim;
 mod wasm;
 
 use std::fs;

@@ -7,10 +7,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
-use walrus::ModuleConfig;
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Kind, trim};
+use super::Kind;
 use crate::setup::Tools;
 use crate::toolchain::{Toolchain, WASM};
 use crate::{process, say, workspace};
@@ -86,7 +85,7 @@ pub fn bind(tools: &Tools, kind: Kind, piece: &Piece) -> Result<Bound> {
             fs::remove_dir_all(&shelf)?;
         }
         fs::create_dir_all(&unfinished)?;
-        generate(piece, &raw, kind, &unfinished)?;
+        generate(piece, raw, kind, &unfinished)?;
         if kind.is_small() {
             optimise(&tools.wasm_opt, &unfinished.join(format!("{}_bg.wasm", piece.name)))?;
         }
@@ -100,22 +99,17 @@ pub fn bind(tools: &Tools, kind: Kind, piece: &Piece) -> Result<Bound> {
     })
 }
 
-fn generate(piece: &Piece, raw: &[u8], kind: Kind, into: &Path) -> Result<()> {
+fn generate(piece: &Piece, raw: Vec<u8>, kind: Kind, into: &Path) -> Result<()> {
     say::note(&format!("binding {}", piece.name));
-    let mut module = ModuleConfig::new()
-        .generate_dwarf(!kind.is_small())
-        .generate_name_section(!kind.is_small())
-        .generate_producers_section(!kind.is_small())
-        .parse(raw)?;
-    if kind.is_small() {
-        trim::leave_out_unreached(&mut module);
-    }
     Bindgen::new()
-        .input_module(piece.name, module)
+        .input_bytes(piece.name, raw)
         .web(piece.is_module)?
         .no_modules(!piece.is_module)?
         .typescript(false)
         .demangle(!kind.is_small())
+        .keep_debug(!kind.is_small())
+        .remove_name_section(kind.is_small())
+        .remove_producers_section(kind.is_small())
         .generate(into)
         .with_context(|| format!("wasm-bindgen failed on {}", piece.file.display()))
 }
@@ -132,7 +126,7 @@ fn optimise(wasm_opt: &Path, wasm: &Path) -> Result<()> {
 
 /// Everything that the outcome depends on, in one name.
 fn name_of(raw: &[u8], tools: &Tools, kind: Kind) -> String {
-    let settings = format!("{FEATURES:?} {:?} {} {}", trim::UNREACHED, tools.wasm_opt.display(), kind.site());
+    let settings = format!("{FEATURES:?} {} {}", tools.wasm_opt.display(), kind.site());
     let digest = Sha256::new().chain_update(raw).chain_update(settings).finalize();
     super::compress::hex(&digest)
 }
