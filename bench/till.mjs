@@ -1,7 +1,7 @@
 // What a cashier waits for, measured in a real browser, and what the till weighs: `node bench/till.mjs`.
 //
 // Times are taken inside the page, from the browser's own clock, so that nothing of the test's own way to the browser
-// is in them. It needs what the browser tests need; `cargo xtask bench` sets it up.
+// is in them. It needs what the browser tests need; end2end/README.md says what that is.
 
 import { readdir, stat } from "node:fs/promises";
 import { cpus } from "node:os";
