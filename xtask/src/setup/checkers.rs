@@ -49,25 +49,32 @@ pub fn add_component(name: &str) -> bool {
     }
 }
 
-/// The program on PATH, or one compiled for this checkout: without optimisation, since compiling
+/// The programs on PATH, or else compiled for this checkout: without optimisation, since compiling
 /// takes longer than running ever does.
 ///
 /// # Errors
-/// When it does not compile.
-pub fn find_or_install(toolchain: &Toolchain, checker: &Checker) -> Result<PathBuf> {
-    let root = workspace::tools().join(checker.name);
-    let ours = root.join("bin").join(checker.name);
-    if let Some(found) = process::on_path(checker.name) {
+/// When one does not compile.
+pub fn find_or_install<const N: usize>(toolchain: &Toolchain, wanted: [&Checker; N]) -> Result<[PathBuf; N]> {
+    let root = workspace::tools().join("checkers");
+    let found =
+        wanted.map(|checker| process::on_path(checker.name).unwrap_or_else(|| root.join("bin").join(checker.name)));
+    let missing: Vec<&Checker> = wanted
+        .into_iter()
+        .zip(&found)
+        .filter(|(_, path)| !process::is_program(path))
+        .map(|(checker, _)| checker)
+        .collect();
+    if missing.is_empty() {
         return Ok(found);
     }
-    if !process::is_program(&ours) {
-        say::note(&format!("compiling {} {}, which {}: about a minute", checker.name, checker.version, checker.why));
-        let mut cargo = toolchain.cargo();
-        cargo.args(["install", "--quiet", "--locked", "--debug", "--root"]).arg(&root);
-        cargo.args([checker.name, "--version", checker.version]);
-        cargo.env("CARGO_TARGET_DIR", root.join("target"));
-        process::run(&mut cargo)?;
-        std::fs::remove_dir_all(root.join("target"))?;
+    let mut cargo = toolchain.cargo();
+    cargo.args(["install", "--quiet", "--locked", "--debug", "--root"]).arg(&root);
+    for checker in missing {
+        say::note(&format!("compiling {} {}, which {}", checker.name, checker.version, checker.why));
+        cargo.arg(format!("{}@{}", checker.name, checker.version));
     }
-    Ok(ours)
+    // One folder for both: what they have in common is compiled once.
+    process::run(cargo.env("CARGO_TARGET_DIR", root.join("target")))?;
+    std::fs::remove_dir_all(root.join("target"))?;
+    Ok(found)
 }

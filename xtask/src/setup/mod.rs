@@ -102,11 +102,13 @@ pub fn for_tests(browser: bool) -> Result<TestTools> {
         }
         apt::install(&packages)?;
         let browser = if browser { Some(Browser::ready()?) } else { None };
+        let [cargo_deny, cargo_machete] =
+            checkers::find_or_install(&tools.toolchain, [&checkers::DENY, &checkers::MACHETE])?;
         Ok(TestTools {
             rustfmt: rustfmt::find().map_or_else(rustfmt::missing, Ok)?,
             browser,
-            cargo_deny: checkers::find_or_install(&tools.toolchain, &checkers::DENY)?,
-            cargo_machete: checkers::find_or_install(&tools.toolchain, &checkers::MACHETE)?,
+            cargo_deny,
+            cargo_machete,
             tools,
         })
     })
