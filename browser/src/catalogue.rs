@@ -1,32 +1,53 @@
-//! The pulled rows on disk. A row is text: the generation that brought it, a blank, its JSON.
+//! What was pulled, on disk.
+//!
+//! A pull from nothing (a generation) leaves chunks, on which all products stand, and pages, each stored whole as one
+//! record: a hundred thousand records would take IndexedDB ten seconds. What changes afterwards comes as single rows
+//! that lie on top. Within a generation: chunks, then pages, then rows; and an older generation lies below a newer one
+//! until the pull that began the newer has ended.
 
 use crate::{
-    database::{CATEGORIES, Database, DatabaseError, Durability, META, PRODUCTS, STAFF, STOCK, TAXES, Write},
+    database::{
+        CATEGORIES, CHUNKS, Database, DatabaseError, Durability, META, PAGES, PRODUCTS, STAFF, STOCK, TAXES, Write,
+    },
     records,
 };
 use idb::ObjectStore;
-use keeptill_domain::{Epoch, Settings};
+use js_sys::Uint8Array;
+use keeptill_domain::{Epoch, Product, Settings};
 use keeptill_sync::{
     catalogue::CatalogueRows,
-    pull::{Page, PullPosition},
-    wire::{DeletedIds, PullResponse},
+    pull::{Base, Page, PullPosition},
+    wire::{DeletedIds, PullResponse, chunks::read_chunk},
 };
-use serde::{Serialize, de::DeserializeOwned};
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 const POSITION: &str = "pull";
 const SETTINGS: &str = "settings";
+const BASE: &str = "base";
 const ROW_STORES: [&str; 5] = [PRODUCTS, CATEGORIES, TAXES, STAFF, STOCK];
+/// Everything that a browser forgets when it becomes a device of another place, but for its records in [`META`].
+pub const STORES: [&str; 7] = [CHUNKS, PAGES, PRODUCTS, CATEGORIES, TAXES, STAFF, STOCK];
+
+/// The chunks that the products stand on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredBase {
+    generation: u32,
+    chunks: Vec<String>,
+}
+
+/// Products of chunks that were read already, by the chunk's name.
+pub type ReadChunks = HashMap<String, Vec<Product>>;
 
 pub async fn position(database: &Database) -> Result<PullPosition, DatabaseError> {
     let transaction = database.read(&[META])?;
     Ok(records::read(&transaction.object_store(META)?, POSITION).await?.unwrap_or_default())
 }
 
-/// Everything that was pulled, with one read of each store. A row that this build can't read is left out, and the
-/// position with it forgotten, so that the next pull brings everything afresh.
+/// Everything that was pulled. What this build can't read is left out, and the position with it forgotten, so that the
+/// next pull brings everything afresh.
 pub async fn load(database: &Database) -> Result<CatalogueRows, DatabaseError> {
     let (rows, whole) = load_readable(database).await?;
     if !whole {
@@ -40,58 +61,136 @@ pub async fn load(database: &Database) -> Result<CatalogueRows, DatabaseError> {
 }
 
 async fn load_readable(database: &Database) -> Result<(CatalogueRows, bool), DatabaseError> {
-    let transaction = database.read(&[META, PRODUCTS, CATEGORIES, TAXES, STAFF, STOCK])?;
+    let transaction = database.read(&[&[META], &STORES[..]].concat())?;
     let meta = transaction.object_store(META)?;
     let position: PullPosition = records::read(&meta, POSITION).await?.unwrap_or_default();
     let settings: Option<Settings> = records::read(&meta, SETTINGS).await?;
-    let mut rows = CatalogueRows::default();
+    let base: Option<StoredBase> = records::read(&meta, BASE).await?;
     let mut whole = true;
-    let products_by_generation = rows_of(&transaction.object_store(PRODUCTS)?, &mut whole).await?;
-    for (generation, products) in products_by_generation {
-        rows.insert(PullResponse { products: Some(products), ..nothing() }, generation);
+    let mut layers: BTreeMap<u32, Vec<PullResponse>> = BTreeMap::new();
+    for page in transaction.object_store(PAGES)?.get_all(None, None)?.await? {
+        match page.as_string().as_deref().and_then(read_row) {
+            Some((generation, Some(page))) => layers.entry(generation).or_default().push(page),
+            _ => whole = false,
+        }
     }
-    let categories_by_generation = rows_of(&transaction.object_store(CATEGORIES)?, &mut whole).await?;
-    for (generation, categories) in categories_by_generation {
-        rows.insert(PullResponse { categories: Some(categories), ..nothing() }, generation);
+    for (generation, stored) in read_rows(&transaction, &mut whole).await? {
+        layers.entry(generation).or_default().push(stored);
     }
-    let taxes_by_generation = rows_of(&transaction.object_store(TAXES)?, &mut whole).await?;
-    for (generation, taxes) in taxes_by_generation {
-        rows.insert(PullResponse { taxes: Some(taxes), ..nothing() }, generation);
+    if let Some(base) = &base {
+        layers.entry(base.generation).or_default();
     }
-    let staff_by_generation = rows_of(&transaction.object_store(STAFF)?, &mut whole).await?;
-    for (generation, staff) in staff_by_generation {
-        rows.insert(PullResponse { staff: Some(staff), ..nothing() }, generation);
-    }
-    let stock_by_generation = rows_of(&transaction.object_store(STOCK)?, &mut whole).await?;
-    for (generation, stock) in stock_by_generation {
-        rows.insert(PullResponse { stock: Some(stock), ..nothing() }, generation);
+    let mut rows = CatalogueRows::default();
+    for (generation, layer) in layers {
+        if let Some(base) = base.as_ref().filter(|base| base.generation == generation) {
+            let products = products_of(&transaction.object_store(CHUNKS)?, &base.chunks, ReadChunks::new()).await?;
+            whole &= products.is_some();
+            rows.stand_on(products.unwrap_or_default(), generation);
+        }
+        for page in layer {
+            let deleted = page.deleted_ids.clone();
+            rows.insert(page, generation);
+            rows.remove(deleted);
+        }
     }
     rows.insert(PullResponse { settings, ..nothing() }, position.generation);
     rows.set_pulled_at(position.pulled_at);
     Ok((rows, whole))
 }
 
-/// Rows and position in one transaction: a page is there whole, or not at all.
-pub async fn store(database: &Database, page: &Page) -> Result<(), DatabaseError> {
-    let write = database.write(&[META, PRODUCTS, CATEGORIES, TAXES, STAFF, STOCK], Durability::Relaxed)?;
-    let generation = page.position.generation;
-    let answer = &page.answer;
-    put_rows(&write, PRODUCTS, generation, &answer.products, |row| row.id.0)?;
-    put_rows(&write, CATEGORIES, generation, &answer.categories, |row| row.id.0)?;
-    put_rows(&write, TAXES, generation, &answer.taxes, |row| row.id.0)?;
-    put_rows(&write, STAFF, generation, &answer.staff, |row| row.id.0)?;
-    put_rows(&write, STOCK, generation, &answer.stock, |row| row.product_id.0)?;
-    let DeletedIds { products, categories, taxes, staff } = &answer.deleted_ids;
-    for (store, ids) in
-        [(PRODUCTS, products), (STOCK, products), (CATEGORIES, categories), (TAXES, taxes), (STAFF, staff)]
-    {
-        let store = write.store(store)?;
-        for id in ids.iter().flatten() {
-            store.delete(key(*id))?;
+/// The row stores as if each generation's had come in one page.
+async fn read_rows(
+    transaction: &idb::Transaction,
+    whole: &mut bool,
+) -> Result<BTreeMap<u32, PullResponse>, DatabaseError> {
+    let mut layers: BTreeMap<u32, PullResponse> = BTreeMap::new();
+    macro_rules! read {
+        ($store:expr, $rows:ident, $gone:expr) => {
+            for (generation, rows, gone) in rows_of(&transaction.object_store($store)?, whole).await? {
+                let layer = layers.entry(generation).or_insert_with(nothing);
+                layer.$rows = Some(rows);
+                $gone(&mut layer.deleted_ids, gone);
+            }
+        };
+    }
+    read!(PRODUCTS, products, |ids: &mut DeletedIds, gone| ids.products = Some(gone));
+    read!(CATEGORIES, categories, |ids: &mut DeletedIds, gone| ids.categories = Some(gone));
+    read!(TAXES, taxes, |ids: &mut DeletedIds, gone| ids.taxes = Some(gone));
+    read!(STAFF, staff, |ids: &mut DeletedIds, gone| ids.staff = Some(gone));
+    // A product that is gone takes its stock with it.
+    read!(STOCK, stock, |_: &mut DeletedIds, _: Vec<Uuid>| ());
+    Ok(layers)
+}
+
+/// The names of the chunks that are stored.
+pub async fn stored_chunks(database: &Database) -> Result<HashSet<String>, DatabaseError> {
+    let transaction = database.read(&[CHUNKS])?;
+    let keys = transaction.object_store(CHUNKS)?.get_all_keys(None, None)?.await?;
+    Ok(keys.into_iter().filter_map(|key| key.as_string()).collect())
+}
+
+/// Stores a chunk, to which nothing refers yet.
+pub async fn store_chunk(database: &Database, name: &str, content: &[u8]) -> Result<(), DatabaseError> {
+    let write = database.write(&[CHUNKS], Durability::Relaxed)?;
+    write.store(CHUNKS)?.put(&Uint8Array::from(content), Some(&JsValue::from_str(name)))?;
+    write.complete().await
+}
+
+/// Lets all products be those of the base's chunks. Answers with them.
+pub async fn store_base(database: &Database, base: &Base, read: ReadChunks) -> Result<Vec<Product>, DatabaseError> {
+    let write = database.write(&[META, CHUNKS, PRODUCTS], Durability::Relaxed)?;
+    let chunks = write.store(CHUNKS)?;
+    let names: Vec<String> = base.chunks.iter().map(|chunk| chunk.sha256.clone()).collect();
+    let products = products_of(&chunks, &names, read).await?;
+    let products = products.ok_or_else(|| DatabaseError::Failed("a chunk is not in the store".into()))?;
+    let named: HashSet<&String> = names.iter().collect();
+    for key in chunks.get_all_keys(None, None)?.await? {
+        if key.as_string().is_none_or(|name| !named.contains(&name)) {
+            chunks.delete(key)?;
         }
     }
+    write.store(PRODUCTS)?.clear()?;
     let meta = write.store(META)?;
-    if let Some(settings) = &answer.settings {
+    records::put(&meta, BASE, &StoredBase { generation: base.position.generation, chunks: names })?;
+    records::put(&meta, POSITION, &base.position)?;
+    write.complete().await?;
+    Ok(products)
+}
+
+/// The products of these chunks, or `None` where one is not there or is not what its name says.
+async fn products_of(
+    store: &ObjectStore,
+    names: &[String],
+    mut read: ReadChunks,
+) -> Result<Option<Vec<Product>>, DatabaseError> {
+    let mut all = Vec::new();
+    for name in names {
+        if let Some(products) = read.remove(name) {
+            all.extend(products);
+            continue;
+        }
+        let stored = store.get(JsValue::from_str(name))?.await?;
+        let content = stored.and_then(|value| Some(value.dyn_into::<Uint8Array>().ok()?.to_vec()));
+        match content.map(|content| read_chunk(&content, name)) {
+            Some(Ok(products)) => all.extend(products),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(all))
+}
+
+/// Rows and position in one transaction: a page is there whole, or not at all.
+pub async fn store(database: &Database, page: &Page) -> Result<(), DatabaseError> {
+    let write = database.write(&[&[META], &STORES[..]].concat(), Durability::Relaxed)?;
+    let generation = page.position.generation;
+    if page.position.full || page.sweep {
+        let text = JsValue::from_str(&format!("{generation} {}", serde_json::to_string(&page.answer)?));
+        write.store(PAGES)?.put(&text, None)?;
+    } else {
+        put_page(&write, generation, &page.answer)?;
+    }
+    let meta = write.store(META)?;
+    if let Some(settings) = &page.answer.settings {
         records::put(&meta, SETTINGS, settings)?;
     }
     records::put(&meta, POSITION, &page.position)?;
@@ -101,20 +200,40 @@ pub async fn store(database: &Database, page: &Page) -> Result<(), DatabaseError
     write.complete().await
 }
 
+fn put_page(write: &Write, generation: u32, answer: &PullResponse) -> Result<(), DatabaseError> {
+    put_rows(write, PRODUCTS, generation, &answer.products, |row| row.id.0)?;
+    put_rows(write, CATEGORIES, generation, &answer.categories, |row| row.id.0)?;
+    put_rows(write, TAXES, generation, &answer.taxes, |row| row.id.0)?;
+    put_rows(write, STAFF, generation, &answer.staff, |row| row.id.0)?;
+    put_rows(write, STOCK, generation, &answer.stock, |row| row.product_id.0)?;
+    let DeletedIds { products, categories, taxes, staff } = &answer.deleted_ids;
+    for (store, ids) in
+        [(PRODUCTS, products), (STOCK, products), (CATEGORIES, categories), (TAXES, taxes), (STAFF, staff)]
+    {
+        let store = write.store(store)?;
+        for id in ids.iter().flatten() {
+            // It hides the row in a chunk or page below.
+            store.put(&JsValue::from_str(&format!("{generation} null")), Some(&key(*id)))?;
+        }
+    }
+    Ok(())
+}
+
 /// Forgets all rows, for a browser that becomes a device of another place.
 pub fn clear(write: &Write) -> Result<(), DatabaseError> {
-    for store in ROW_STORES {
+    for store in STORES {
         write.store(store)?.clear()?;
     }
     let meta = write.store(META)?;
-    meta.delete(JsValue::from_str(POSITION))?;
-    meta.delete(JsValue::from_str(SETTINGS))?;
+    for record in [POSITION, SETTINGS, BASE] {
+        meta.delete(JsValue::from_str(record))?;
+    }
     Ok(())
 }
 
 /// Removes what a pull from nothing, now ended, did not bring again.
 async fn sweep(write: &Write, generation: u32) -> Result<(), DatabaseError> {
-    for name in ROW_STORES {
+    for name in [&[PAGES], &ROW_STORES[..]].concat() {
         let store = write.store(name)?;
         let keys = store.get_all_keys(None, None)?.await?;
         let rows = store.get_all(None, None)?.await?;
@@ -124,6 +243,13 @@ async fn sweep(write: &Write, generation: u32) -> Result<(), DatabaseError> {
                 store.delete(key)?;
             }
         }
+    }
+    // A server that gave no chunks gave all products as rows.
+    let meta = write.store(META)?;
+    let base: Option<StoredBase> = records::read(&meta, BASE).await?;
+    if base.is_some_and(|base| base.generation < generation) {
+        meta.delete(JsValue::from_str(BASE))?;
+        write.store(CHUNKS)?.clear()?;
     }
     Ok(())
 }
@@ -143,21 +269,27 @@ fn put_rows<T: Serialize>(
     Ok(())
 }
 
+/// By generation: the rows, and the ids of those that are gone.
 async fn rows_of<T: DeserializeOwned>(
     store: &ObjectStore,
     whole: &mut bool,
-) -> Result<BTreeMap<u32, Vec<T>>, DatabaseError> {
-    let mut rows: BTreeMap<u32, Vec<T>> = BTreeMap::new();
-    for value in store.get_all(None, None)?.await? {
-        match value.as_string().as_deref().and_then(read_row) {
-            Some((generation, row)) => rows.entry(generation).or_default().push(row),
-            None => *whole = false,
+) -> Result<Vec<(u32, Vec<T>, Vec<Uuid>)>, DatabaseError> {
+    let mut found: BTreeMap<u32, (Vec<T>, Vec<Uuid>)> = BTreeMap::new();
+    let keys = store.get_all_keys(None, None)?.await?;
+    let values = store.get_all(None, None)?.await?;
+    for (key, value) in keys.into_iter().zip(values) {
+        let id = key.as_string().and_then(|id| id.parse().ok());
+        match (id, value.as_string().as_deref().and_then(read_row)) {
+            (_, Some((generation, Some(row)))) => found.entry(generation).or_default().0.push(row),
+            (Some(id), Some((generation, None))) => found.entry(generation).or_default().1.push(id),
+            _ => *whole = false,
         }
     }
-    Ok(rows)
+    Ok(found.into_iter().map(|(generation, (rows, gone))| (generation, rows, gone)).collect())
 }
 
-fn read_row<T: DeserializeOwned>(text: &str) -> Option<(u32, T)> {
+/// A record is text: the generation that brought it, a blank, its JSON; `null` for a row that is gone.
+fn read_row<T: DeserializeOwned>(text: &str) -> Option<(u32, Option<T>)> {
     let (generation, json) = split(text)?;
     Some((generation, serde_json::from_str(json).ok()?))
 }

@@ -14,11 +14,13 @@ use web_sys::{IdbDatabase, IdbTransaction};
 
 const NAME: &str = "keeptill";
 /// One more with each change to [`STORES`].
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 pub const META: &str = "meta";
 pub const CART: &str = "cart";
 pub const JOURNAL: &str = "journal";
+pub const CHUNKS: &str = "chunks";
+pub const PAGES: &str = "pages";
 pub const PRODUCTS: &str = "products";
 pub const CATEGORIES: &str = "categories";
 pub const TAXES: &str = "taxes";
@@ -34,8 +36,17 @@ pub const REVIEW: &str = "review";
 
 struct Store {
     name: &'static str,
-    key: Option<&'static str>,
+    key: Key,
     indexes: &'static [Index],
+}
+
+enum Key {
+    /// Given with each record.
+    Given,
+    /// A number that the browser counts up.
+    Counted,
+    /// A property of the record.
+    Property(&'static str),
 }
 
 struct Index {
@@ -47,11 +58,11 @@ struct Index {
 /// Every store and index there has ever been. This list only grows: the builder deletes what it does not name, and
 /// with it the sales in there.
 const STORES: &[Store] = &[
-    Store { name: META, key: None, indexes: &[] },
-    Store { name: CART, key: None, indexes: &[] },
+    Store { name: META, key: Key::Given, indexes: &[] },
+    Store { name: CART, key: Key::Given, indexes: &[] },
     Store {
         name: JOURNAL,
-        key: Some("position"),
+        key: Key::Property("position"),
         indexes: &[
             Index { name: CLIENT_ID, keys: &["clientId"], unique: true },
             Index { name: CHAIN, keys: &["device", "seq"], unique: true },
@@ -60,11 +71,14 @@ const STORES: &[Store] = &[
             Index { name: REVIEW, keys: &["review"], unique: false },
         ],
     },
-    Store { name: PRODUCTS, key: None, indexes: &[] },
-    Store { name: CATEGORIES, key: None, indexes: &[] },
-    Store { name: TAXES, key: None, indexes: &[] },
-    Store { name: STAFF, key: None, indexes: &[] },
-    Store { name: STOCK, key: None, indexes: &[] },
+    Store { name: PRODUCTS, key: Key::Given, indexes: &[] },
+    Store { name: CATEGORIES, key: Key::Given, indexes: &[] },
+    Store { name: TAXES, key: Key::Given, indexes: &[] },
+    Store { name: STAFF, key: Key::Given, indexes: &[] },
+    Store { name: STOCK, key: Key::Given, indexes: &[] },
+    // Since version 2.
+    Store { name: CHUNKS, key: Key::Given, indexes: &[] },
+    Store { name: PAGES, key: Key::Counted, indexes: &[] },
 ];
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -184,8 +198,9 @@ async fn upgrade() -> Result<(), DatabaseError> {
     let builder = STORES.iter().fold(rexie::Rexie::builder(NAME).version(VERSION), |builder, shape| {
         let store = rexie::ObjectStore::new(shape.name);
         let store = match shape.key {
-            Some(key) => store.key_path(key),
-            None => store,
+            Key::Property(key) => store.key_path(key),
+            Key::Counted => store.auto_increment(true),
+            Key::Given => store,
         };
         let indexed = shape.indexes.iter().fold(store, |store, shape| {
             let index = match shape.keys {

@@ -2,9 +2,7 @@
 
 use crate::{
     catalogue,
-    database::{
-        CATEGORIES, Database, DatabaseError, Durability, JOURNAL, META, PRODUCTS, STAFF, STOCK, TAXES, WAITING,
-    },
+    database::{Database, DatabaseError, Durability, JOURNAL, META, WAITING},
     records,
 };
 use keeptill_domain::{DeviceId, DeviceSeq};
@@ -76,7 +74,7 @@ pub async fn store(database: &Database, answer: PairResponse) -> Result<Paired, 
         },
         token: answer.device_token,
     };
-    let stores = [META, JOURNAL, PRODUCTS, CATEGORIES, TAXES, STAFF, STOCK];
+    let stores = [&[META, JOURNAL], &catalogue::STORES[..]].concat();
     let write = database.write(&stores, Durability::Strict).map_err(not_stored)?;
     let meta = write.store(META).map_err(not_stored)?;
     let before = read(&meta).await.map_err(not_stored)?.map(|paired: Paired| paired.identity);

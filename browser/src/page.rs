@@ -13,6 +13,7 @@ use crate::{
     device::{self, Paired},
     hands::Hands,
     journal::{self, Counts},
+    pulling::Puller,
 };
 use js_sys::{Function, Promise};
 use keeptill_domain::Cart;
@@ -57,6 +58,7 @@ struct Page {
 
     engine: RefCell<Engine>,
     hands: RefCell<Option<Rc<Hands>>>,
+    puller: Puller,
     channel: RefCell<Option<Channel>>,
     timer: RefCell<Option<signals::Timer>>,
     update_timer: RefCell<Option<signals::Timer>>,
@@ -91,6 +93,7 @@ impl Page {
             rows_changed: Cell::new(false),
             engine: RefCell::new(Engine::new(settings, clock::seed())),
             hands: RefCell::default(),
+            puller: Puller::default(),
             channel: RefCell::default(),
             timer: RefCell::default(),
             update_timer: RefCell::default(),

@@ -2,7 +2,7 @@
 //! in a browser in which a manager is logged in.
 
 use crate::js;
-use gloo_net::http::{Request, RequestBuilder};
+use gloo_net::http::{Request, RequestBuilder, Response};
 use keeptill_sync::failure::Failure;
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -11,9 +11,12 @@ use web_sys::{AbortController, RequestCache, RequestCredentials};
 pub const PAIR: &str = "/api/devices/pair";
 pub const PUSH: &str = "/api/sync/push";
 pub const PULL: &str = "/api/sync/pull";
+pub const PRODUCTS_PULL: &str = "/api/sync/products/pull";
 pub const STATUS: &str = "/api/sync/status";
 
 pub const TIMEOUT_MS: i32 = 15_000;
+/// A page may bring 5,000 rows over a slow line, and the first manifest is made while it is waited for.
+pub const PULL_TIMEOUT_MS: i32 = 60_000;
 /// A push may bring 200 sales over a slow line.
 pub const PUSH_TIMEOUT_MS: i32 = 30_000;
 
@@ -34,6 +37,12 @@ pub async fn get<T: DeserializeOwned>(path: &str, token: &str) -> Result<T, Fail
     read(&send(Request::get(path), Some(token), None, TIMEOUT_MS).await?)
 }
 
+/// Reads a chunk of the catalogue, uncompressed.
+pub async fn get_bytes(path: &str, token: &str) -> Result<Vec<u8>, Failure> {
+    let answered = answer(Request::get(path), Some(token), None, PULL_TIMEOUT_MS).await?;
+    answered.response.binary().await.map_err(|_| Failure::NoAnswer)
+}
+
 /// A 200 that can't be read is somebody else's page.
 fn read<T: DeserializeOwned>(answer: &str) -> Result<T, Failure> {
     serde_json::from_str(answer).map_err(|_| Failure::Away { retry_after_s: None })
@@ -45,6 +54,23 @@ async fn send(
     body: Option<String>,
     timeout_ms: i32,
 ) -> Result<String, Failure> {
+    let answered = answer(request, token, body, timeout_ms).await?;
+    // The body counts: an answer that breaks off half way is no answer.
+    answered.response.text().await.map_err(|_| Failure::NoAnswer)
+}
+
+/// A good answer whose body is still to be read, within the same time.
+struct Answered {
+    response: Response,
+    _timeout: Timeout,
+}
+
+async fn answer(
+    request: RequestBuilder,
+    token: Option<&str>,
+    body: Option<String>,
+    timeout_ms: i32,
+) -> Result<Answered, Failure> {
     let timeout = Timeout::after(timeout_ms).ok_or(Failure::NoAnswer)?;
     let signal = timeout.controller.signal();
     let mut request = request
@@ -60,14 +86,12 @@ async fn send(
         None => request.build(),
     };
     let response = request.map_err(|_| Failure::NoAnswer)?.send().await.map_err(|_| Failure::NoAnswer)?;
-    // The body counts: an answer that breaks off half way is no answer.
-    let text = response.text().await.map_err(|_| Failure::NoAnswer)?;
     if response.ok() {
-        Ok(text)
-    } else {
-        let retry_after = response.headers().get("retry-after");
-        Err(Failure::of_answer(response.status(), retry_after.as_deref(), &text))
+        return Ok(Answered { response, _timeout: timeout });
     }
+    let text = response.text().await.map_err(|_| Failure::NoAnswer)?;
+    let retry_after = response.headers().get("retry-after");
+    Err(Failure::of_answer(response.status(), retry_after.as_deref(), &text))
 }
 
 /// Aborts a request when its time is up; dropped, it does nothing any more.

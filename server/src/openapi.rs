@@ -35,7 +35,7 @@ pub fn router() -> Router<App> {
         catalogue::products::create_product, catalogue::products::list_products, catalogue::products::get_product,
         catalogue::products::change_product, catalogue::products::remove_product,
         stock::levels::list_stock, stock::movements::move_stock,
-        pull::pull, pull::pull_products,
+        pull::pull, pull::pull_products, pull::chunks::get_chunk,
         push::push_events, push::push_sales,
         sales::create::create, sales::get_sales, sales::get_sale,
         conflicts::get_conflicts, conflicts::get_conflict, conflicts::post_resolve, conflicts::post_resolve_conflict,

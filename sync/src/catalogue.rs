@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use keeptill_domain::{
     Category, CategoryId, ClientId, Product, ProductId, Quantity, Settings, StaffMember, StockLevel, Tax, TaxId, UserId,
 };
-use std::{collections::HashMap, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 /// A row and the pull from nothing that last brought it.
 type Rows<K, V> = HashMap<K, (u32, V)>;
@@ -18,6 +18,8 @@ type Rows<K, V> = HashMap<K, (u32, V)>;
 #[derive(Clone, Debug, Default)]
 pub struct CatalogueRows {
     products: Rows<ProductId, Rc<Product>>,
+    /// The products by name; made when it is asked for, forgotten when one changes.
+    by_name: RefCell<Option<Rc<Vec<Rc<Product>>>>>,
     categories: Rows<CategoryId, Category>,
     taxes: Rows<TaxId, Tax>,
     staff: Rows<UserId, StaffMember>,
@@ -39,8 +41,17 @@ impl CatalogueRows {
         }
     }
 
+    /// Lets all products be these: those of the chunks that a pull from nothing stands on.
+    pub fn stand_on(&mut self, products: impl IntoIterator<Item = Product>, generation: u32) {
+        self.products = products.into_iter().map(|row| (row.id, (generation, Rc::new(row)))).collect();
+        self.by_name.take();
+    }
+
     /// Puts rows in as they are, for loading what was stored.
     pub fn insert(&mut self, rows: PullResponse, generation: u32) {
+        if rows.products.as_ref().is_some_and(|products| !products.is_empty()) {
+            self.by_name.take();
+        }
         let brought = |row| (generation, row);
         let products = rows.products.into_iter().flatten().map(|row| (row.id, brought(Rc::new(row))));
         self.products.extend(products);
@@ -52,7 +63,11 @@ impl CatalogueRows {
         self.settings = rows.settings.or(self.settings.take());
     }
 
-    fn remove(&mut self, deleted: DeletedIds) {
+    /// Takes rows out that are no longer on the server.
+    pub fn remove(&mut self, deleted: DeletedIds) {
+        if deleted.products.as_ref().is_some_and(|products| !products.is_empty()) {
+            self.by_name.take();
+        }
         for id in deleted.products.into_iter().flatten() {
             self.products.remove(&id.into());
             self.stock.remove(&id.into());
@@ -69,7 +84,11 @@ impl CatalogueRows {
     }
 
     fn sweep(&mut self, generation: u32) {
+        let before = self.products.len();
         self.products.retain(|_, (brought, _)| *brought >= generation);
+        if self.products.len() < before {
+            self.by_name.take();
+        }
         self.categories.retain(|_, (brought, _)| *brought >= generation);
         self.taxes.retain(|_, (brought, _)| *brought >= generation);
         self.staff.retain(|_, (brought, _)| *brought >= generation);
@@ -78,8 +97,6 @@ impl CatalogueRows {
 
     /// What the views see: by name, with the stock less what was sold here and is not in the pulled figure yet.
     pub fn picture(&self, sold: &Sold) -> Catalogue {
-        let mut products: Vec<_> = self.products.values().map(|(_, product)| Rc::clone(product)).collect();
-        products.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         let mut categories: Vec<_> = self.categories.values().map(|(_, row)| row.clone()).collect();
         categories.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         let mut taxes: Vec<_> = self.taxes.values().map(|(_, row)| row.clone()).collect();
@@ -87,7 +104,7 @@ impl CatalogueRows {
         let mut staff: Vec<_> = self.staff.values().map(|(_, row)| row.clone()).collect();
         staff.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
         Catalogue {
-            products,
+            products: self.by_name(),
             categories,
             taxes,
             staff,
@@ -95,6 +112,15 @@ impl CatalogueRows {
             stock: self.stock(sold),
             pulled_at: self.pulled_at,
         }
+    }
+
+    fn by_name(&self) -> Rc<Vec<Rc<Product>>> {
+        let mut by_name = self.by_name.borrow_mut();
+        Rc::clone(by_name.get_or_insert_with(|| {
+            let mut products: Vec<_> = self.products.values().map(|(_, product)| Rc::clone(product)).collect();
+            products.sort_unstable_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+            Rc::new(products)
+        }))
     }
 
     /// The stock last pulled, less what was sold here since.

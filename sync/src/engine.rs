@@ -13,9 +13,9 @@ use crate::{
     backoff::{Backoff, Jitter, floor_ms},
     batch::{Outcome, Unsent, Waiting},
     failure::Failure,
-    pull::{Page, PullPosition},
+    pull::{Base, Page, PullPosition},
     till::Connection,
-    wire::{ErrorDetail, PullRequest, PullResponse, PushRequest, PushResponse},
+    wire::{ChunkRef, ErrorDetail, Manifest, PullRequest, PullResponse, PushRequest, PushResponse},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -50,9 +50,14 @@ pub enum Input {
     Pushed(Result<PushResponse, Failure>),
     /// Answers [`Action::ReadPosition`].
     Position(PullPosition),
+    /// Answers [`Action::PullManifest`].
+    Listed(Result<Box<Manifest>, Failure>),
+    /// Answers [`Action::FetchChunks`]: all of them are in the store.
+    Fetched(Result<(), Failure>),
     /// Answers [`Action::Pull`].
     Pulled(Result<Box<PullResponse>, Failure>),
-    /// Answers [`Action::StoreOutcomes`] and [`Action::StorePage`]: the transaction has completed.
+    /// Answers [`Action::StoreOutcomes`], [`Action::StoreBase`] and [`Action::StorePage`]: the transaction has
+    /// completed.
     Stored,
     /// The store could not read or write; nothing was changed.
     StoreFailed(String),
@@ -74,6 +79,13 @@ pub enum Action {
     /// Write all of these in one transaction.
     StoreOutcomes(Vec<Outcome>),
     ReadPosition,
+    /// Ask which chunks make up the catalogue.
+    PullManifest,
+    /// Fetch those of these chunks that the store does not have, check each against its name, and store them; nothing
+    /// refers to them yet.
+    FetchChunks(Vec<ChunkRef>),
+    /// Let all products be those of these chunks, and write the position, in one transaction.
+    StoreBase(Base),
     Pull(PullRequest),
     /// Write rows and position in one transaction.
     StorePage(Box<Page>),
@@ -146,6 +158,8 @@ enum Phase {
     Pushing { batch: Vec<Waiting>, former: bool, at: DateTime<Utc> },
     Recording,
     Positioning,
+    Listing { position: PullPosition, at: DateTime<Utc> },
+    Fetching { position: PullPosition, manifest: Box<Manifest> },
     Pulling { position: PullPosition, at: DateTime<Utc> },
     Shelving { position: PullPosition, more: bool },
 }

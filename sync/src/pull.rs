@@ -1,6 +1,6 @@
 //! Where a device stands in what it pulls, and what one page of an answer means for it.
 
-use crate::wire::PullResponse;
+use crate::wire::{ChunkRef, Manifest, PullResponse};
 use chrono::{DateTime, Utc};
 use keeptill_domain::Epoch;
 use serde::{Deserialize, Serialize};
@@ -18,17 +18,38 @@ pub struct PullPosition {
     pub full: bool,
     /// The server's time at the last finished pull.
     pub pulled_at: Option<DateTime<Utc>>,
+    /// Rows that came one by one since the last pull from nothing.
+    pub delta: u32,
 }
 
+/// More rows than this on top of what a pull from nothing brought are worth another one: only chunks that changed are
+/// fetched, and the device starts faster from chunks and pages than from rows.
+pub const DELTA_ROWS_MAX: u32 = 5_000;
+
 impl PullPosition {
-    /// The same, ready to ask: without a cursor, everything is pulled.
+    /// The same, ready to ask: without a cursor, or with too many single rows, everything is pulled.
     pub fn begin(self) -> Self {
-        if self.cursor.is_none() { self.start_over() } else { self }
+        if self.cursor.is_none() || self.delta > DELTA_ROWS_MAX { self.start_over() } else { self }
     }
 
     /// From nothing. The rows at hand stay usable until the new ones are all there.
     pub fn start_over(self) -> Self {
-        Self { cursor: None, epoch: None, generation: self.generation + 1, full: true, pulled_at: self.pulled_at }
+        Self { generation: self.generation + 1, full: true, pulled_at: self.pulled_at, ..Self::default() }
+    }
+}
+
+/// The chunks that all products now stand on, in place of whatever products there were, and the position after them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Base {
+    pub chunks: Vec<ChunkRef>,
+    pub position: PullPosition,
+}
+
+impl Base {
+    /// A pull from nothing goes on from the manifest: the products are there, everything else is still to come.
+    pub fn of(position: PullPosition, manifest: Manifest) -> Self {
+        let position = PullPosition { cursor: Some(manifest.cursor), epoch: Some(manifest.epoch), ..position };
+        Self { chunks: manifest.chunks, position }
     }
 }
 
@@ -59,7 +80,9 @@ pub fn read_answer(position: &PullPosition, answer: PullResponse) -> PullStep {
     if answer.must_resync || (answer.has_more && position.cursor.as_ref() == Some(&answer.cursor)) {
         return PullStep::Nonsense;
     }
+    let came = if position.full { 0 } else { u32::try_from(answer.row_count()).unwrap_or(u32::MAX) };
     let next = PullPosition {
+        delta: position.delta.saturating_add(came),
         cursor: Some(answer.cursor.clone()),
         epoch: Some(answer.epoch),
         generation: position.generation,

@@ -29,7 +29,8 @@ pub struct DeviceIdentity {
 /// Everything pulled, as of `pulled_at` (the server's time). Replaced whole, never edited.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalogue {
-    pub products: Vec<Rc<Product>>,
+    /// By name. The same list, not an equal one, as long as no product changed.
+    pub products: Rc<Vec<Rc<Product>>>,
     pub categories: Vec<Category>,
     pub taxes: Vec<Tax>,
     pub staff: Vec<StaffMember>,

@@ -5,7 +5,7 @@ use crate::{
     catalogue,
     channel::{Channel, News},
     clock, device, journal,
-    pulling::{self, Change},
+    pulling::Change,
     transport,
 };
 use keeptill_sync::{
@@ -50,7 +50,7 @@ impl Page {
             action => {
                 let page = Rc::clone(self);
                 spawn_local(async move {
-                    let done = pulling::perform(&hands, action).await;
+                    let done = page.puller.perform(&hands, action).await;
                     if let Some(change) = done.change {
                         page.changed(change).await;
                     }
@@ -76,12 +76,20 @@ impl Page {
                 self.count().await;
                 self.tell(TillChange::Journal);
             }
+            Change::Base(products, generation) => {
+                self.rows.borrow_mut().stand_on(products, generation);
+                self.rows_changed.set(true);
+            }
             Change::Page(page) => {
                 let last = !page.answer.has_more;
-                let rows_came = page.sweep || page.answer.has_rows();
+                let rows_came = page.sweep || page.answer.row_count() > 0;
                 self.rows_changed.set(self.rows_changed.get() || rows_came);
                 self.rows.borrow_mut().apply(*page);
                 if !last {
+                    // Selling can begin; the rest, which may be stock by the hundred thousand, follows.
+                    if self.catalogue.borrow().settings.is_none() && self.rows.borrow().settings().is_some() {
+                        self.show_catalogue();
+                    }
                     return;
                 }
                 self.sold.borrow_mut().settled();

@@ -2,6 +2,7 @@
 //!
 //! Nothing is locked and nothing waits: a pull is one read-only snapshot. What it did is written down afterwards.
 
+pub mod chunks;
 pub mod cursor;
 mod rows;
 mod since;
@@ -15,19 +16,26 @@ use crate::{
     log::{self, NewLogRow, Outcome, SyncType},
     page, stores,
 };
-use axum::{Router, extract::State, routing::post};
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, post},
+};
 use chrono::{DateTime, Utc};
 use cursor::{Cursor, Place};
 use keeptill_domain::{DeviceId, Epoch, StoreId, TenantId};
-use keeptill_sync::wire::{Collection, DeletedIds, PullRequest, PullResponse};
-use serde::Deserialize;
+use keeptill_sync::wire::{Collection, DeletedIds, Manifest, PullRequest, PullResponse};
+use serde::{Deserialize, Serialize};
 
 /// Rows in one answer, over all collections.
 pub const ROWS_DEFAULT: u32 = 1000;
 pub const ROWS_MAX: u32 = 5000;
 
 pub fn router() -> Router<App> {
-    Router::new().route("/api/sync/pull", post(pull)).route("/api/sync/products/pull", post(pull_products))
+    Router::new()
+        .route("/api/sync/pull", post(pull))
+        .route("/api/sync/products/pull", post(pull_products))
+        .route("/api/sync/chunks/{sha256}", get(chunks::get_chunk))
 }
 
 #[utoipa::path(post, path = "/api/sync/pull", tag = "sync", request_body = Object,
@@ -50,22 +58,37 @@ pub struct ProductsPullRequest {
     device_id: Option<DeviceId>,
 }
 
+/// The whole catalogue, in one of two forms.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum ProductsPulled {
+    Rows(Box<PullResponse>),
+    Chunks(Manifest),
+}
+
 #[utoipa::path(post, path = "/api/sync/products/pull", tag = "sync", request_body = Object,
-    responses((status = 200, body = Object, description = "The whole catalogue, paged as a pull is."),
+    responses((status = 200, body = Object, description = "The whole catalogue: paged as a pull is, or as chunks."),
         (status = 422, description = "`unsupported_format`")))]
 pub async fn pull_products(
     State(app): State<App>,
     caller: Caller,
     Json(request): Json<ProductsPullRequest>,
-) -> Result<Json<PullResponse>> {
-    if request.format.as_deref().is_some_and(|format| format != "rows") {
-        let message = "This server gives the catalogue as rows only.";
-        return Err(Error::unprocessable("unsupported_format", message).field("format"));
-    }
-    let ProductsPullRequest { cursor, limit, device_id, .. } = request;
+) -> Result<Json<ProductsPulled>> {
+    let ProductsPullRequest { cursor, limit, format, device_id } = request;
     let collections = vec![Collection::Products.as_str().to_owned()];
     let request = PullRequest { cursor, last_sync: None, collections, limit, device_id };
-    logged(&app.db, &caller, request).await.map(Json)
+    match format.as_deref() {
+        None | Some("rows") => {
+            logged(&app.db, &caller, request).await.map(|rows| Json(ProductsPulled::Rows(Box::new(rows))))
+        }
+        Some("chunks") => {
+            logged_chunks(&app.db, &caller, request).await.map(|chunks| Json(ProductsPulled::Chunks(chunks)))
+        }
+        Some(_) => {
+            let message = "The catalogue is given as `rows` or as `chunks`.";
+            Err(Error::unprocessable("unsupported_format", message).field("format"))
+        }
+    }
 }
 
 /// What a pull is about, once its words are understood.
@@ -107,37 +130,57 @@ async fn logged(db: &Database, caller: &Caller, request: PullRequest) -> Result<
         Err(refused) => Err(refused),
     };
     drop(tx);
-    let failure = pulled.as_ref().err();
-    if failure.is_some_and(|error| error.status.is_server_error()) {
-        return pulled;
+    write_down(db, caller, device, request.last_sync, pulled.as_ref().map(PullResponse::row_count)).await?;
+    pulled
+}
+
+/// The same for the catalogue in chunks.
+async fn logged_chunks(db: &Database, caller: &Caller, request: PullRequest) -> Result<Manifest> {
+    let tenant = caller.tenant();
+    let mut tx = db.begin(tenant).await?;
+    let device = caller.device_if_any(&mut tx, request.device_id).await?;
+    drop(tx);
+    let manifest = chunks::manifest(db, tenant).await;
+    write_down(db, caller, device, None, manifest.as_ref().map(|manifest| manifest.product_count as usize)).await?;
+    manifest
+}
+
+/// Writes down what a pull gave, or why it gave nothing. A failure of the server's own leaves no row: the database may
+/// be what failed.
+async fn write_down(
+    db: &Database,
+    caller: &Caller,
+    device: Option<DeviceRow>,
+    last_sync: Option<DateTime<Utc>>,
+    given: Result<usize, &Error>,
+) -> Result<()> {
+    if given.is_err_and(|error| error.status.is_server_error()) {
+        return Ok(());
     }
+    let tenant = caller.tenant();
+    let outcome = if given.is_err() { Outcome::Failed } else { Outcome::Success };
+    let items_synced = given.unwrap_or_default();
+    metrics::counter!("keeptill_pull_rows_total").increment(items_synced as u64);
+    metrics::counter!("keeptill_pulls_total", "status" => outcome.as_str()).increment(1);
+    let mut tx = db.begin(tenant).await?;
+    let last_pull = match &device {
+        Some(device) => last_pull_at(&mut tx, tenant, device.device).await?,
+        None => None,
+    };
     let row = NewLogRow {
         tenant,
         user: caller.user(),
         device: device.as_ref().map(|device| device.device),
         sync_type: SyncType::Pull,
-        last_sync: request.last_sync.map(since::within_the_calendar),
-        items_synced: pulled.as_ref().map_or(0, count),
+        last_sync: last_sync.map(since::within_the_calendar).or(last_pull),
+        items_synced,
         conflicts: 0,
-        outcome: if failure.is_some() { Outcome::Failed } else { Outcome::Success },
-        errors: failure.map(|error| serde_json::json!(error.detail())).into_iter().collect(),
+        outcome,
+        errors: given.err().map(|error| serde_json::json!(error.detail())).into_iter().collect(),
     };
-    metrics::counter!("keeptill_pull_rows_total").increment(row.items_synced as u64);
-    metrics::counter!("keeptill_pulls_total", "status" => row.outcome.as_str()).increment(1);
-    write_down(db, caller, device, row).await?;
-    pulled
-}
-
-async fn write_down(db: &Database, caller: &Caller, device: Option<DeviceRow>, row: NewLogRow) -> Result<()> {
-    let mut tx = db.begin(row.tenant).await?;
-    let (tenant, success) = (row.tenant, row.outcome == Outcome::Success);
-    let last_pull = match &device {
-        Some(device) => last_pull_at(&mut tx, tenant, device.device).await?,
-        None => None,
-    };
-    log::record(&mut tx, NewLogRow { last_sync: row.last_sync.or(last_pull), ..row }).await?;
+    log::record(&mut tx, row).await?;
     // A manager who looks through a device's eyes is not that device.
-    if let (Caller::Device(device), true) = (caller, success) {
+    if let (Caller::Device(device), Outcome::Success) = (caller, outcome) {
         sqlx::query!(
             "update devices set last_seen_at = clock_timestamp(), last_pull_at = clock_timestamp()
             where tenant_id = $1 and device_id = $2",
@@ -160,21 +203,6 @@ async fn last_pull_at(tx: &mut Tx, tenant: TenantId, device: DeviceId) -> Result
     .fetch_one(&mut **tx)
     .await?;
     Ok(at)
-}
-
-fn count(response: &PullResponse) -> usize {
-    fn length<T>(rows: &Option<Vec<T>>) -> usize {
-        rows.as_ref().map_or(0, Vec::len)
-    }
-    let PullResponse { products, categories, taxes, staff, settings, stock, deleted_ids, .. } = response;
-    let DeletedIds { products: p, categories: c, taxes: t, staff: s } = deleted_ids;
-    length(products)
-        + length(categories)
-        + length(taxes)
-        + length(staff)
-        + length(stock)
-        + usize::from(settings.is_some())
-        + [p, c, t, s].into_iter().map(length).sum::<usize>()
 }
 
 async fn answer(tx: &mut Tx, caller: &Caller, device: Option<&DeviceRow>, wanted: Wanted) -> Result<PullResponse> {

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod chain;
+mod chunks;
 mod conflicts;
 mod devices;
 mod differences;

@@ -370,8 +370,6 @@ async fn what_cannot_be_pulled_is_refused_and_logged() {
     let bad = till.pull(json!({ "collections": ["products"], "cursor": "nonsense" })).await;
     assert_refused(bad, StatusCode::BAD_REQUEST, "bad_cursor");
     assert_refused(till.pull(json!({})).await, StatusCode::BAD_REQUEST, "malformed_body");
-    let chunks = till.post("/api/sync/products/pull", json!({ "format": "chunks" })).await;
-    assert_refused(chunks, StatusCode::UNPROCESSABLE_ENTITY, "unsupported_format");
     let theirs = stranger.post("/api/sync/pull", json!({ "collections": ["stock"], "deviceId": till.id })).await;
     assert_refused(theirs, StatusCode::NOT_FOUND, "not_found");
     let anonymous = server.post("/api/sync/pull", json!({ "collections": [] })).await;

@@ -4,14 +4,18 @@ use super::{Action, Engine, Input, LOCK_RETRY_MS, Phase, Round, milliseconds};
 use crate::{
     batch::{Unsent, Waiting, outcomes, take_batch},
     failure::{Failure, plain},
-    pull::{PullPosition, PullStep, read_answer},
+    pull::{Base, PullPosition, PullStep, read_answer},
     till::Connection,
-    wire::{Collection, EVENTS_PER_PUSH_MAX, ErrorDetail, PullRequest, PullResponse, PushRequest, PushResponse},
+    wire::{
+        Collection, EVENTS_PER_PUSH_MAX, ErrorDetail, Manifest, PullRequest, PullResponse, PushRequest, PushResponse,
+    },
 };
 use chrono::{DateTime, Utc};
 
 /// Rows to ask for in one page.
 const ROWS_PER_PAGE: u32 = 1_000;
+/// The same in a pull from nothing, whose pages are stored whole.
+const ROWS_PER_FULL_PAGE: u32 = 5_000;
 /// A second start from nothing in one round is granted: the first may have met a restore half way.
 const STARTS_OVER_MAX: u32 = 2;
 
@@ -28,7 +32,13 @@ impl Engine {
             }
             (Phase::Pushing { batch, .. }, Input::Pushed(Err(failure))) => self.not_pushed(&batch, failure, now),
             (Phase::Recording, Input::Stored) => self.read_on(),
-            (Phase::Positioning, Input::Position(position)) => self.pull(position.begin(), now),
+            (Phase::Positioning, Input::Position(position)) => self.begin_pull(position.begin(), now),
+            (Phase::Listing { position, at }, Input::Listed(Ok(manifest))) => self.listed(position, at, manifest, now),
+            (Phase::Listing { position, .. }, Input::Listed(Err(failure))) => self.not_listed(position, failure, now),
+            (Phase::Fetching { position, manifest }, Input::Fetched(Ok(()))) => self.stand_on(position, *manifest),
+            (Phase::Fetching { position, .. }, Input::Fetched(Err(failure))) => {
+                self.not_fetched(position, failure, now)
+            }
             (Phase::Pulling { position, at }, Input::Pulled(Ok(response))) => self.pulled(position, at, *response, now),
             (Phase::Pulling { position, .. }, Input::Pulled(Err(failure))) => self.not_pulled(position, failure, now),
             (Phase::Shelving { position, more: true }, Input::Stored) => self.pull(position, now),
@@ -142,11 +152,57 @@ impl Engine {
         self.round.after = batch.last().map_or(self.round.after, |waiting| waiting.position);
     }
 
+    fn begin_pull(&mut self, position: PullPosition, now: DateTime<Utc>) -> Vec<Action> {
+        if position.cursor.is_some() {
+            return self.pull(position, now);
+        }
+        self.phase = Phase::Listing { position, at: now };
+        vec![Action::PullManifest]
+    }
+
+    fn listed(
+        &mut self,
+        position: PullPosition,
+        at: DateTime<Utc>,
+        manifest: Box<Manifest>,
+        now: DateTime<Utc>,
+    ) -> Vec<Action> {
+        self.answered(at, manifest.server_time, now);
+        if !manifest.adds_up() {
+            return self.end_badly(Failure::Away { retry_after_s: None }, now);
+        }
+        let chunks = manifest.chunks.clone();
+        self.phase = Phase::Fetching { position, manifest };
+        vec![Action::FetchChunks(chunks)]
+    }
+
+    /// A server that gives no chunks gives rows.
+    fn not_listed(&mut self, position: PullPosition, failure: Failure, now: DateTime<Utc>) -> Vec<Action> {
+        match failure {
+            Failure::Refused(_) | Failure::TooLarge(_) => self.pull(position, now),
+            failure => self.end_badly(failure, now),
+        }
+    }
+
+    fn stand_on(&mut self, position: PullPosition, manifest: Manifest) -> Vec<Action> {
+        let base = Base::of(position, manifest);
+        self.phase = Phase::Shelving { position: base.position.clone(), more: true };
+        vec![Action::StoreBase(base)]
+    }
+
+    /// A chunk may be gone by the time it is asked for: a newer manifest has others.
+    fn not_fetched(&mut self, position: PullPosition, failure: Failure, now: DateTime<Utc>) -> Vec<Action> {
+        match failure {
+            Failure::Refused(_) | Failure::TooLarge(_) => self.pull_from_nothing(position, now),
+            failure => self.end_badly(failure, now),
+        }
+    }
+
     fn pull(&mut self, position: PullPosition, now: DateTime<Utc>) -> Vec<Action> {
         let request = PullRequest {
             cursor: position.cursor.clone(),
             collections: Collection::ALL.iter().map(|collection| collection.as_str().to_owned()).collect(),
-            limit: Some(ROWS_PER_PAGE),
+            limit: Some(if position.full { ROWS_PER_FULL_PAGE } else { ROWS_PER_PAGE }),
             ..PullRequest::default()
         };
         self.phase = Phase::Pulling { position, at: now };
@@ -193,7 +249,7 @@ impl Engine {
         if self.round.started_over > STARTS_OVER_MAX {
             return self.end_badly(Failure::Away { retry_after_s: None }, now);
         }
-        self.pull(position, now)
+        self.begin_pull(position, now)
     }
 
     /// The server answered in health. Its clock is compared with ours at the middle of the exchange.

@@ -200,6 +200,84 @@ fn a_pull_broken_off_goes_on_from_its_last_page() {
 }
 
 #[test]
+fn a_first_pull_takes_chunks_and_then_what_came_since() {
+    let mut world = World::new(1);
+    world.chunks = vec![3, 4];
+    world.pages = vec![2];
+    world.tell(Input::Started);
+    assert_eq!(world.log, ["manifest", "pull"]);
+    assert_eq!((world.products(), &world.fetched[..]), (9, &[2][..]));
+    assert!(!world.position.full);
+    world.tell(Input::Asked);
+    assert_eq!(world.log, ["manifest", "pull", "pull"]);
+}
+
+#[test]
+fn a_fetch_broken_off_goes_on_with_the_chunks_it_does_not_have() {
+    let mut world = World::new(1);
+    world.chunks = vec![1, 1, 1, 1];
+    world.tell(Input::Started);
+    assert_eq!(world.products(), 4);
+    world.restore_server(0);
+    world.chunks = vec![1, 1, 1, 1, 2, 3];
+    world.chunk_faults = [Failure::NoAnswer].into();
+    world.tell(Input::Asked);
+    assert_eq!((world.products(), world.engine.status().connection), (4, Connection::Offline));
+    world.pass_time();
+    assert_eq!((world.products(), &world.fetched[..]), (9, &[4, 2, 2][..]));
+}
+
+#[test]
+fn a_chunk_that_is_gone_asks_for_another_manifest_and_not_for_ever() {
+    let gone = || Failure::Refused(crate::failure::plain("not_found", "no such chunk"));
+    let mut world = World::new(1);
+    world.chunks = vec![3];
+    world.chunk_faults = [gone()].into();
+    world.tell(Input::Started);
+    assert_eq!((world.log.join(" ").as_str(), world.products()), ("manifest manifest pull", 3));
+
+    let mut world = World::new(1);
+    world.chunks = vec![3];
+    world.chunk_faults = vec![gone(); 50].into();
+    world.tell(Input::Started);
+    assert_eq!(world.log.join(" "), "manifest manifest manifest");
+    assert_eq!(world.engine.status().connection, Connection::ServerAway);
+}
+
+#[test]
+fn a_manifest_that_does_not_add_up_is_not_believed() {
+    let mut world = World::new(1);
+    world.chunks = vec![3];
+    world.manifest_lies = true;
+    world.tell(Input::Started);
+    assert_eq!((world.products(), world.engine.status().connection), (0, Connection::ServerAway));
+    world.manifest_lies = false;
+    world.pass_time();
+    assert_eq!(world.products(), 3);
+}
+
+#[test]
+fn many_single_rows_are_laid_together_by_another_pull_from_nothing() {
+    let mut world = World::new(1);
+    world.chunks = vec![1];
+    world.tell(Input::Started);
+    world.pages = vec![0, crate::pull::DELTA_ROWS_MAX as usize];
+    world.tell(Input::Asked);
+    assert_eq!(world.log.join(" "), "manifest pull pull");
+    world.pages.push(1);
+    world.tell(Input::Asked);
+    assert_eq!(world.log.join(" "), "manifest pull pull pull");
+    assert_eq!(world.products() as u32, crate::pull::DELTA_ROWS_MAX + 2);
+    let generation = world.position.generation;
+    world.tell(Input::Asked);
+    assert_eq!(world.log[4..].join(" "), "manifest pull pull pull");
+    assert_eq!((world.position.generation, world.position.delta), (generation + 1, 0));
+    assert_eq!(world.products() as u32, crate::pull::DELTA_ROWS_MAX + 2);
+    world.tell(Input::Asked);
+    assert_eq!(world.log[8..].join(" "), "pull");
+}
+
+#[test]
 fn another_epoch_pulls_everything_afresh_and_leaves_the_journal_alone() {
     let mut world = World::new(1);
     world.pages = vec![5];

@@ -1,10 +1,12 @@
 //! The bodies of CONTRACT.md that a device and the server exchange, as both sides compile them.
 
+pub mod chunks;
 pub mod error;
 pub mod pairing;
 pub mod pull;
 pub mod push;
 
+pub use chunks::{ChunkRef, Manifest};
 pub use error::{ErrorBody, ErrorDetail};
 pub use pairing::{PairRequest, PairResponse};
 pub use pull::{Collection, DeletedIds, PullRequest, PullResponse};

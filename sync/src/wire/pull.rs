@@ -74,19 +74,19 @@ pub struct PullResponse {
 }
 
 impl PullResponse {
-    /// Whether it says anything but where the cursor stands.
-    pub fn has_rows(&self) -> bool {
-        fn any<T>(rows: &Option<Vec<T>>) -> bool {
-            rows.as_ref().is_some_and(|rows| !rows.is_empty())
+    /// How many rows it brings or takes away.
+    pub fn row_count(&self) -> usize {
+        fn count<T>(rows: &Option<Vec<T>>) -> usize {
+            rows.as_ref().map_or(0, Vec::len)
         }
         let gone = &self.deleted_ids;
-        any(&self.products)
-            || any(&self.categories)
-            || any(&self.taxes)
-            || any(&self.staff)
-            || any(&self.stock)
-            || self.settings.is_some()
-            || [&gone.products, &gone.categories, &gone.taxes, &gone.staff].into_iter().any(any)
+        count(&self.products)
+            + count(&self.categories)
+            + count(&self.taxes)
+            + count(&self.staff)
+            + count(&self.stock)
+            + usize::from(self.settings.is_some())
+            + [&gone.products, &gone.categories, &gone.taxes, &gone.staff].into_iter().map(count).sum::<usize>()
     }
 }
 

@@ -26,7 +26,7 @@ fn id(number: u128) -> ProductId {
 }
 
 fn shelf(products: Vec<Rc<Product>>) -> Shelf {
-    Shelf::new(Rc::new(Catalogue { products, ..Catalogue::default() }), &Shelf::default())
+    Shelf::new(Rc::new(Catalogue { products: Rc::new(products), ..Catalogue::default() }), &Shelf::default())
 }
 
 fn names(shelf: &Shelf, typed: &str) -> Vec<String> {
@@ -70,7 +70,7 @@ fn archived_products_are_not_for_sale() {
 fn new_stock_for_the_same_products_keeps_the_index() {
     let products = vec![product(1, "Tea", "", "")];
     let before = shelf(products.clone());
-    let mut catalogue = Catalogue { products, ..Catalogue::default() };
+    let mut catalogue = Catalogue { products: Rc::new(products), ..Catalogue::default() };
     catalogue.stock.insert(id(1), Quantity::from_units(4));
     let after = Shelf::new(Rc::new(catalogue), &before);
     assert!(Rc::ptr_eq(&before.index, &after.index));

@@ -15,6 +15,8 @@ use serde_json::Value;
 use std::collections::{HashMap, HashSet, VecDeque};
 use uuid::Uuid;
 
+mod chunks;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
     None,
@@ -49,10 +51,17 @@ pub struct World {
     pub former_until: i64,
     pub position: PullPosition,
     rows: CatalogueRows,
+    stored_chunks: HashMap<String, Vec<Product>>,
     // The server.
     pub server_ahead_ms: i64,
     pub events_max: usize,
     pub pages: Vec<usize>,
+    /// The catalogue as chunks of so many products each, numbered after those of the pages; none: rows only.
+    pub chunks: Vec<usize>,
+    /// What happens to the next requests for chunks.
+    pub chunk_faults: VecDeque<Failure>,
+    pub manifest_lies: bool,
+    pub fetched: Vec<usize>,
     pub resync_always: bool,
     pub content_never_changed: bool,
     pub biggest_push: usize,
@@ -82,6 +91,11 @@ impl World {
             server_ahead_ms: 0,
             events_max: usize::MAX,
             pages: vec![0],
+            chunks: vec![],
+            chunk_faults: VecDeque::new(),
+            manifest_lies: false,
+            fetched: vec![],
+            stored_chunks: HashMap::new(),
             resync_always: false,
             content_never_changed: true,
             biggest_push: 0,
@@ -185,9 +199,11 @@ impl World {
             }
             Action::ReadUnsent { after, limit } => Input::Unsent(self.read_unsent(after, limit)),
             Action::ReadPosition => Input::Position(self.position.clone()),
+            Action::PullManifest => Input::Listed(self.manifest().map(Box::new)),
+            Action::FetchChunks(chunks) => Input::Fetched(self.fetch(chunks)),
             Action::Push(request) => self.travel(|world| Input::Pushed(world.push(request))),
             Action::Pull(request) => self.travel(|world| Input::Pulled(world.pull(&request).map(Box::new))),
-            Action::StoreOutcomes(_) | Action::StorePage(_) if self.store_fails > 0 => {
+            Action::StoreOutcomes(_) | Action::StoreBase(_) | Action::StorePage(_) if self.store_fails > 0 => {
                 self.store_fails -= 1;
                 Input::StoreFailed("the disk is full".into())
             }
@@ -195,6 +211,12 @@ impl World {
                 for outcome in outcomes {
                     self.journal[outcome.position as usize - 1].state = outcome.state;
                 }
+                Input::Stored
+            }
+            Action::StoreBase(base) => {
+                let products = base.chunks.iter().flat_map(|chunk| self.stored_chunks[&chunk.sha256].clone());
+                self.rows.stand_on(products, base.position.generation);
+                self.position = base.position;
                 Input::Stored
             }
             Action::StorePage(page) => {
