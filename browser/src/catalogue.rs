@@ -179,12 +179,12 @@ async fn products_of(
     Ok(Some(all))
 }
 
-/// Rows and position in one transaction: a page is there whole, or not at all.
-pub async fn store(database: &Database, page: &Page) -> Result<(), DatabaseError> {
+/// Rows and position in one transaction: a page is there whole, or not at all. `answer` is the page as it came.
+pub async fn store(database: &Database, page: &Page, answer: &str) -> Result<(), DatabaseError> {
     let write = database.write(&[&[META], &STORES[..]].concat(), Durability::Relaxed)?;
     let generation = page.position.generation;
     if page.position.full || page.sweep {
-        let text = JsValue::from_str(&format!("{generation} {}", serde_json::to_string(&page.answer)?));
+        let text = JsValue::from_str(&format!("{generation} {answer}"));
         write.store(PAGES)?.put(&text, None)?;
     } else {
         put_page(&write, generation, &page.answer)?;

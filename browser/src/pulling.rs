@@ -13,7 +13,7 @@ use keeptill_sync::{
     engine::{Action, Input},
     failure::{Failure, plain},
     pull::{Base, Page},
-    wire::{ChunkRef, Manifest, chunks::read_chunk},
+    wire::{ChunkRef, Manifest, PullRequest, PullResponse, chunks::read_chunk},
 };
 use serde_json::json;
 use std::cell::RefCell;
@@ -34,6 +34,8 @@ pub enum Change {
 pub struct Puller {
     /// Chunks that were fetched in this round, already read.
     fetched: RefCell<ReadChunks>,
+    /// The last answer to a pull, as it came: that is how a page is stored whole.
+    answer: RefCell<String>,
 }
 
 impl Puller {
@@ -46,13 +48,10 @@ impl Puller {
                 Err(error) => failed(error),
             },
             Action::StoreBase(base) => return self.store_base(hands, base).await,
-            Action::Pull(request) => {
-                let token = hands.token.borrow().clone();
-                let answer = transport::post(transport::PULL, Some(&token), &request, transport::PULL_TIMEOUT_MS).await;
-                Input::Pulled(answer.map(Box::new))
-            }
+            Action::Pull(request) => Input::Pulled(self.pull(hands, &request).await.map(Box::new)),
             Action::StorePage(page) => {
-                return match catalogue::store(&hands.database, &page).await {
+                let answer = self.answer.take();
+                return match catalogue::store(&hands.database, &page, &answer).await {
                     Ok(()) => Done { answer: Some(Input::Stored), change: Some(Change::Page(page)) },
                     Err(error) => Done { answer: Some(failed(error)), change: None },
                 };
@@ -63,6 +62,15 @@ impl Puller {
             }
         };
         Done { answer: Some(answer), change: None }
+    }
+
+    async fn pull(&self, hands: &Hands, request: &PullRequest) -> Result<PullResponse, Failure> {
+        let token = hands.token.borrow().clone();
+        let timeout_ms = transport::PULL_TIMEOUT_MS;
+        let answer = transport::post_for_text(transport::PULL, Some(&token), request, timeout_ms).await?;
+        let response = transport::read(&answer)?;
+        *self.answer.borrow_mut() = answer;
+        Ok(response)
     }
 
     /// Fetches what is not stored yet, a few chunks at a time. The first that fails ends it; what was stored until

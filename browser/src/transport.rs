@@ -27,9 +27,19 @@ pub async fn post<T: DeserializeOwned>(
     body: &impl Serialize,
     timeout_ms: i32,
 ) -> Result<T, Failure> {
+    read(&post_for_text(path, token, body, timeout_ms).await?)
+}
+
+/// The same, with the answer as it came.
+pub async fn post_for_text(
+    path: &str,
+    token: Option<&str>,
+    body: &impl Serialize,
+    timeout_ms: i32,
+) -> Result<String, Failure> {
     // Our own types always have a JSON form.
     let body = serde_json::to_string(body).map_err(|_| Failure::NoAnswer)?;
-    read(&send(Request::post(path), token, Some(body), timeout_ms).await?)
+    send(Request::post(path), token, Some(body), timeout_ms).await
 }
 
 /// Reads JSON.
@@ -44,7 +54,7 @@ pub async fn get_bytes(path: &str, token: &str) -> Result<Vec<u8>, Failure> {
 }
 
 /// A 200 that can't be read is somebody else's page.
-fn read<T: DeserializeOwned>(answer: &str) -> Result<T, Failure> {
+pub fn read<T: DeserializeOwned>(answer: &str) -> Result<T, Failure> {
     serde_json::from_str(answer).map_err(|_| Failure::Away { retry_after_s: None })
 }
 

@@ -73,7 +73,9 @@ pub fn read_chunk(content: &[u8], name: &str) -> Result<Vec<Product>, ChunkError
     if chunk_name(content) != name {
         return Err(ChunkError::OtherContent);
     }
-    serde_json::from_slice(content).map_err(|error| ChunkError::Unreadable(error.to_string()))
+    // As text, which everything else on the wire is read as: one reader in a browser's WASM, not two.
+    let text = std::str::from_utf8(content).map_err(|error| ChunkError::Unreadable(error.to_string()))?;
+    serde_json::from_str(text).map_err(|error| ChunkError::Unreadable(error.to_string()))
 }
 
 #[cfg(test)]
