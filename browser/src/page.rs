@@ -2,6 +2,7 @@
 
 mod commands;
 mod install;
+mod pokes;
 mod signals;
 mod sync;
 
@@ -62,6 +63,7 @@ struct Page {
     channel: RefCell<Option<Channel>>,
     timer: RefCell<Option<signals::Timer>>,
     update_timer: RefCell<Option<signals::Timer>>,
+    pokes: pokes::Pokes,
     /// The newest cart that is not written yet.
     unsaved_cart: RefCell<Option<Cart>>,
     saving_cart: Cell<bool>,
@@ -97,6 +99,7 @@ impl Page {
             channel: RefCell::default(),
             timer: RefCell::default(),
             update_timer: RefCell::default(),
+            pokes: pokes::Pokes::new(),
             unsaved_cart: RefCell::default(),
             saving_cart: Cell::new(false),
             sync_tag: RefCell::new(install::sync_tag()),
@@ -112,6 +115,7 @@ impl Page {
             Ok(Some(paired)) => {
                 self.set_state(TillState::Paired(Rc::new(paired.identity)));
                 self.feed(Input::Started);
+                self.mind_pokes();
             }
             Err(error) => self.unusable(&why_unusable(&error)),
         }

@@ -13,6 +13,7 @@ pub const PUSH: &str = "/api/sync/push";
 pub const PULL: &str = "/api/sync/pull";
 pub const PRODUCTS_PULL: &str = "/api/sync/products/pull";
 pub const STATUS: &str = "/api/sync/status";
+pub const EVENTS: &str = "/api/sync/events";
 
 pub const TIMEOUT_MS: i32 = 15_000;
 /// A page may bring 5,000 rows over a slow line, and the first manifest is made while it is waited for.

@@ -14,6 +14,7 @@ export class FaultProxy {
   constructor(server) {
     this.server = server;
     this.faults = [];
+    this.refused = new Set();
     /** `POST /path` of everything passed on, in order. */
     this.seen = [];
   }
@@ -49,6 +50,11 @@ export class FaultProxy {
     return this.#once(path, { beforePassing: () => released });
   }
 
+  /** From here on every request to `path` breaks off. */
+  refuse(path) {
+    this.refused.add(path);
+  }
+
   #once(path, fault) {
     return new Promise((resolve, reject) => this.faults.push({ path, ...fault, resolve, reject }));
   }
@@ -61,6 +67,10 @@ export class FaultProxy {
   async #pass(request, response) {
     const path = new URL(request.url, this.origin).pathname;
     this.seen.push(`${request.method} ${path}`);
+    if (this.refused.has(path)) {
+      request.socket.destroy();
+      return;
+    }
     const fault = this.#takeFault(path);
     try {
       const parts = [];
@@ -85,6 +95,8 @@ export class FaultProxy {
         response.writeHead(answer.statusCode, answer.headers);
         answer.pipe(response);
         await once(response, "close");
+        // An event stream has no end of its own.
+        passed.destroy();
       }
       fault?.resolve();
     } catch (error) {

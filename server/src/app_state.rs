@@ -1,6 +1,7 @@
-//! What every handler may reach. Nothing in it changes, so that another copy of the server is as good as this one.
+//! What every handler may reach. Nothing in it is worth keeping, so that another copy of the server is as good as this
+//! one.
 
-use crate::{assets::Assets, config::Config, database::Database};
+use crate::{assets::Assets, config::Config, database::Database, pokes::hub::Hub};
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
@@ -10,6 +11,8 @@ pub struct App {
     pub db: Database,
     pub config: Arc<Config>,
     pub assets: Arc<Assets>,
+    /// The event streams open at this server.
+    pub pokes: Hub,
 }
 
 impl FromRef<App> for LeptosOptions {

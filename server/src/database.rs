@@ -6,9 +6,9 @@ use sqlx::{
     Connection, Executor, PgConnection, PgPool, Postgres,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use crate::error::Result;
+use crate::{error::Result, pokes::news::Moved};
 
 /// A transaction; rolled back where it is dropped before its commit.
 pub type Tx = sqlx::Transaction<'static, Postgres>;
@@ -26,6 +26,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
+    moved: Arc<Moved>,
 }
 
 impl Database {
@@ -44,7 +45,7 @@ impl Database {
             .await
             .with_context(|| format!("could not work as the role {WORKING_ROLE}"))?;
         refuse_a_strong_role(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self { pool, moved: Arc::default() })
     }
 
     /// A transaction that sees one tenant's rows and no others.
@@ -70,6 +71,21 @@ impl Database {
     pub async fn ping(&self) -> Result<()> {
         sqlx::query("select 1").execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// Whose stock moved; pushes add to it once they are committed.
+    pub fn moved(&self) -> &Moved {
+        &self.moved
+    }
+
+    /// A pool for the one connection that listens, so that it neither waits for the others nor takes from them.
+    pub fn listening_pool(&self) -> PgPool {
+        let options = PgConnectOptions::clone(&self.pool.connect_options());
+        PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIME_MAX)
+            .after_connect(|connection, _| Box::pin(step_down(connection)))
+            .connect_lazy_with(options)
     }
 
     pub async fn close(&self) {

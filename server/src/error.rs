@@ -33,6 +33,12 @@ impl Error {
         self
     }
 
+    /// The same answer under a more telling code.
+    pub fn code(mut self, code: &'static str) -> Self {
+        self.code = code;
+        self
+    }
+
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_seconds = Some(seconds);
         self

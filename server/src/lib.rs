@@ -26,6 +26,7 @@ pub mod origin;
 pub mod page;
 pub mod pages;
 pub mod passwords;
+pub mod pokes;
 pub mod pull;
 pub mod push;
 pub mod request;
@@ -59,6 +60,7 @@ pub fn router(app: App) -> Router {
         .merge(catalogue::router())
         .merge(stock::router())
         .merge(pull::router())
+        .merge(pokes::router())
         .merge(openapi::router())
         .merge(status::router())
         .merge(sales::router())

@@ -1,8 +1,8 @@
 //! CONTRACT.md once more, for machines: made from the handlers themselves.
 
 use crate::{
-    app_state::App, auth::login, body::Json, catalogue, conflicts, devices, health, log, pull, push, sales, staff,
-    status, stock, stores, tenants,
+    app_state::App, auth::login, body::Json, catalogue, conflicts, devices, health, log, pokes, pull, push, sales,
+    staff, status, stock, stores, tenants,
 };
 use axum::{Router, routing::get};
 use utoipa::{
@@ -35,7 +35,7 @@ pub fn router() -> Router<App> {
         catalogue::products::create_product, catalogue::products::list_products, catalogue::products::get_product,
         catalogue::products::change_product, catalogue::products::remove_product,
         stock::levels::list_stock, stock::movements::move_stock,
-        pull::pull, pull::pull_products, pull::chunks::get_chunk,
+        pull::pull, pull::pull_products, pull::chunks::get_chunk, pokes::get_events,
         push::push_events, push::push_sales,
         sales::create::create, sales::get_sales, sales::get_sale,
         conflicts::get_conflicts, conflicts::get_conflict, conflicts::post_resolve, conflicts::post_resolve_conflict,

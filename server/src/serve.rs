@@ -1,6 +1,9 @@
 //! From settings to a running server and back: database, listener, and an end that finishes what is in flight.
 
-use crate::{app_state::App, assets::Assets, config::Config, database::Database, embedded::Embedded, health, router};
+use crate::{
+    app_state::App, assets::Assets, config::Config, database::Database, embedded::Embedded, health, pokes,
+    router,
+};
 use anyhow::Context;
 use sqlx::postgres::PgConnectOptions;
 use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
@@ -57,7 +60,7 @@ async fn serve_with(
     ready: impl AsyncFnOnce(App) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let db = Database::open(options).await?;
-    let app = App { db: db.clone(), config: Arc::new(config), assets };
+    let app = App { db: db.clone(), config: Arc::new(config), assets, pokes: pokes::hub::Hub::default() };
     ready(app.clone()).await?;
     let (stop, stopping) = watch::channel(false);
     tokio::spawn(async move {
@@ -70,6 +73,14 @@ async fn serve_with(
         let server = axum::serve(operations, health::operations_router(app.clone()));
         tokio::spawn(server.with_graceful_shutdown(told(stopping.clone())).into_future());
     }
+    let streams = app.pokes.clone();
+    let news = tokio::spawn(pokes::news::run(db.clone(), streams.clone()));
+    let stopped = stopping.clone();
+    tokio::spawn(async move {
+        told(stopped).await;
+        // They would never finish by themselves.
+        streams.close();
+    });
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(told(stopping.clone()));
     let overdue = async {
@@ -80,6 +91,7 @@ async fn serve_with(
         served = server.into_future() => served.context("could not go on serving")?,
         () = overdue => tracing::warn!("requests still in flight were given up"),
     }
+    news.abort();
     db.close().await;
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{
     input, passwords,
     sales::cursor::Page,
     tenants::claim_login,
-    versions::{Stream, next_version},
+    versions::next_catalogue_version,
 };
 use axum::{
     Router,
@@ -22,6 +22,7 @@ use axum::{
     routing::{get, patch},
 };
 use keeptill_domain::{Role, TenantId, UserId};
+use keeptill_sync::wire::Collection;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -155,7 +156,7 @@ pub async fn create(db: &Database, caller: &ManagerCaller, person: NewPerson) ->
     let mut tx = db.begin(caller.tenant).await?;
     let after = json!({ "name": name, "role": person.role, "email": email, "hasPin": pin_verifier.is_some() });
     audit::record(&mut tx, caller.tenant, caller.actor(), "staff.create", user, None, Some(after)).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Staff]).await?;
     sqlx::query!(
         "insert into users (tenant_id, user_id, name, role, email, password_hash, pin_verifier, sync_version)
         values ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -227,7 +228,7 @@ pub async fn change(db: &Database, caller: &ManagerCaller, user: UserId, change:
     if password_changed || role != old.role || person.email.is_none() {
         session::end_all(&mut tx, caller.tenant, user).await?;
     }
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Staff]).await?;
     sqlx::query!(
         "update users set name = $3, role = $4, email = $5, password_hash = $6, pin_verifier = $7, sync_version = $8,
             last_modified = clock_timestamp()
@@ -259,7 +260,7 @@ pub async fn remove(db: &Database, caller: &ManagerCaller, user: UserId) -> Resu
     audit::record(&mut tx, caller.tenant, caller.actor(), "staff.delete", user, Some(old.as_json()), None).await?;
     sqlx::query!("select release_logins($1, null)", user.0).fetch_one(&mut *tx).await?;
     session::end_all(&mut tx, caller.tenant, user).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Staff]).await?;
     sqlx::query!(
         "update users set deleted_at = clock_timestamp(), email = null, password_hash = null, pin_verifier = null,
             sync_version = $3, last_modified = clock_timestamp()

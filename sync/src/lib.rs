@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod engine;
 pub mod failure;
 pub mod journal;
+pub mod poke;
 pub mod pull;
 pub mod till;
 pub mod wire;

@@ -53,11 +53,18 @@ fn visibility(document: &Document) -> Input {
     }
 }
 
+/// Whether the page is in front.
+pub fn is_seen() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
+}
+
 fn on(target: &EventTarget, event: &str, page: &Rc<Page>, input: impl Fn() -> Input + 'static) {
     let page = Rc::downgrade(page);
     listen_for(target, event, move || {
         if let Some(page) = page.upgrade().filter(|page| page.is_paired()) {
             page.feed(input());
+            page.mind_pokes();
         }
     });
 }

@@ -203,5 +203,6 @@ impl Page {
         }
         self.set_state(TillState::Paired(Rc::new(paired.identity)));
         self.feed(Input::Paired);
+        self.renew_pokes();
     }
 }

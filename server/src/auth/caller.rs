@@ -71,6 +71,19 @@ impl ManagerCaller {
 }
 
 impl Caller {
+    /// Who calls, by the credentials in these headers.
+    ///
+    /// # Errors
+    /// 401 without good ones, or where the device is revoked; 403 for who does not manage.
+    pub async fn of(db: &Database, headers: &HeaderMap) -> Result<Self> {
+        match PushCaller::of(db, headers).await?.0 {
+            Self::Device(DeviceCaller { revoked_at: Some(_), .. }) => {
+                Err(Error::unauthorised("device_revoked", "This till was disconnected by the office."))
+            }
+            caller => Ok(caller),
+        }
+    }
+
     pub fn tenant(&self) -> TenantId {
         match self {
             Self::Manager(manager) => manager.tenant,
@@ -117,6 +130,15 @@ impl Caller {
     }
 }
 
+impl PushCaller {
+    async fn of(db: &Database, headers: &HeaderMap) -> Result<Self> {
+        match bearer(headers) {
+            Some(token) => by_token(db, token).await.map(|device| Self(Caller::Device(device))),
+            None => Ok(Self(Caller::Manager(managing(session::user(db, headers).await?)?))),
+        }
+    }
+}
+
 /// One device of the tenant.
 ///
 /// # Errors
@@ -160,10 +182,7 @@ impl FromRequestParts<App> for PushCaller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        match bearer(&parts.headers) {
-            Some(token) => by_token(&app.db, token).await.map(|device| Self(Caller::Device(device))),
-            None => Ok(Self(Caller::Manager(managing(session::user(&app.db, &parts.headers).await?)?))),
-        }
+        Self::of(&app.db, &parts.headers).await
     }
 }
 
@@ -171,13 +190,7 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let PushCaller(caller) = PushCaller::from_request_parts(parts, app).await?;
-        match caller {
-            Self::Device(DeviceCaller { revoked_at: Some(_), .. }) => {
-                Err(Error::unauthorised("device_revoked", "This till was disconnected by the office."))
-            }
-            caller => Ok(caller),
-        }
+        Self::of(&app.db, &parts.headers).await
     }
 }
 

@@ -10,10 +10,11 @@ use crate::{
     input,
     page::{self, PageQuery},
     sales::cursor::Page,
-    versions::{Stream, next_version},
+    versions::next_catalogue_version,
 };
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use keeptill_domain::{Category, CategoryId, TenantId};
+use keeptill_sync::wire::Collection;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -122,7 +123,7 @@ pub async fn list(db: &Database, tenant: TenantId, query: &PageQuery) -> Result<
 pub async fn create(db: &Database, caller: &ManagerCaller, category: NewCategory) -> Result<Category> {
     let name = input::name(&category.name, "name")?;
     let mut tx = db.begin(caller.tenant).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Categories]).await?;
     let category = sqlx::query_as!(
         Category,
         "insert into categories (tenant_id, category_id, name, sync_version) values ($1, $2, $3, $4)
@@ -145,7 +146,7 @@ pub async fn change(db: &Database, caller: &ManagerCaller, id: CategoryId, chang
     let Some(name) = name.filter(|name| *name != old.name) else { return Ok(old) };
     let (before, after) = (json!({ "name": old.name }), json!({ "name": name }));
     audit::record(&mut tx, caller.tenant, caller.actor(), "category.update", id, Some(before), Some(after)).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Categories]).await?;
     let category = sqlx::query_as!(
         Category,
         "update categories set name = $3, sync_version = $4, last_modified = clock_timestamp()
@@ -175,7 +176,8 @@ pub async fn remove(db: &Database, caller: &ManagerCaller, id: CategoryId) -> Re
     .await?;
     let before = json!({ "name": old.name });
     audit::record(&mut tx, caller.tenant, caller.actor(), "category.delete", id, Some(before), None).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let changed = [Collection::Categories, Collection::Products];
+    let version = next_catalogue_version(&mut tx, caller.tenant, &changed).await?;
     sqlx::query!(
         "update products set category_id = null, sync_version = $3, last_modified = clock_timestamp()
         where tenant_id = $1 and category_id = $2",

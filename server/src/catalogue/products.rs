@@ -15,10 +15,11 @@ use crate::{
     database::{Database, Tx},
     error::{Error, Result},
     sales::cursor::Page,
-    versions::{Stream, next_version},
+    versions::next_catalogue_version,
 };
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use keeptill_domain::{Product, ProductId, TenantId};
+use keeptill_sync::wire::Collection;
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -102,7 +103,7 @@ pub async fn create(db: &Database, caller: &ManagerCaller, new: NewProduct) -> R
     hold_references(&mut tx, caller.tenant, &product).await?;
     audit::record(&mut tx, caller.tenant, caller.actor(), "product.create", product.id, None, Some(content(&product)))
         .await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Products]).await?;
     let row = sqlx::query_as!(
         ProductRow,
         "insert into products (tenant_id, product_id, name, sku, barcode, category_id, tax_id, price_minor, unit,
@@ -146,7 +147,7 @@ pub async fn change(db: &Database, caller: &ManagerCaller, id: ProductId, change
     }
     let (before, after) = (content(&old), content(&new));
     audit::record(&mut tx, caller.tenant, caller.actor(), "product.update", id, Some(before), Some(after)).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Products]).await?;
     let product = write(&mut tx, caller.tenant, &new, version).await?;
     tx.commit().await?;
     Ok(product)
@@ -158,7 +159,7 @@ pub async fn remove(db: &Database, caller: &ManagerCaller, id: ProductId) -> Res
     lock(&mut tx, caller.tenant, id).await?;
     let old = find(&mut tx, caller.tenant, id).await?;
     audit::record(&mut tx, caller.tenant, caller.actor(), "product.delete", id, Some(content(&old)), None).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Products]).await?;
     sqlx::query!(
         "update products set deleted_at = clock_timestamp(), sync_version = $3, last_modified = clock_timestamp()
         where tenant_id = $1 and product_id = $2",

@@ -10,11 +10,12 @@ use crate::{
     input,
     page::{self, PageQuery},
     sales::cursor::Page,
-    versions::{Stream, next_version},
+    versions::next_catalogue_version,
 };
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use chrono::{DateTime, Utc};
 use keeptill_domain::{Ppm, Tax, TaxId, TenantId};
+use keeptill_sync::wire::Collection;
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -145,7 +146,7 @@ pub async fn create(db: &Database, caller: &ManagerCaller, tax: NewTax) -> Resul
     let name = input::name(&tax.name, "name")?;
     let rate = input::rate(tax.rate_ppm, "ratePpm")?;
     let mut tx = db.begin(caller.tenant).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Taxes]).await?;
     let tax = sqlx::query_as!(
         TaxRow,
         "insert into taxes (tenant_id, tax_id, name, rate_ppm, sync_version) values ($1, $2, $3, $4, $5)
@@ -174,7 +175,7 @@ pub async fn change(db: &Database, caller: &ManagerCaller, id: TaxId, change: Ta
     let before = json!({ "name": old.name, "ratePpm": old.rate_ppm });
     let after = json!({ "name": name, "ratePpm": rate });
     audit::record(&mut tx, caller.tenant, caller.actor(), "tax.update", id, Some(before), Some(after)).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(&mut tx, caller.tenant, &[Collection::Taxes]).await?;
     let tax = sqlx::query_as!(
         TaxRow,
         "update taxes set name = $3, rate_ppm = $4, sync_version = $5, last_modified = clock_timestamp()
@@ -205,7 +206,8 @@ pub async fn remove(db: &Database, caller: &ManagerCaller, id: TaxId) -> Result<
     .await?;
     let before = json!({ "name": old.name, "ratePpm": old.rate_ppm });
     audit::record(&mut tx, caller.tenant, caller.actor(), "tax.delete", id, Some(before), None).await?;
-    let version = next_version(&mut tx, caller.tenant, Stream::Catalogue).await?;
+    let changed = [Collection::Taxes, Collection::Products];
+    let version = next_catalogue_version(&mut tx, caller.tenant, &changed).await?;
     sqlx::query!(
         "update products set tax_id = null, sync_version = $3, last_modified = clock_timestamp()
         where tenant_id = $1 and tax_id = $2",

@@ -62,6 +62,7 @@ pub async fn resolve(db: &Database, decider: &Decider, sale: ClientId, decision:
     if row.is_open() {
         settle(&mut tx, decider, sale, &row, decision).await?;
         tx.commit().await?;
+        db.moved().remember(decider.tenant, StoreId(row.store_id), None);
     }
     one(db, decider.tenant, sale, Some(row.copy), None).await
 }

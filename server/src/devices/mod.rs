@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Result},
     input,
     page::{self, PageQuery},
+    pokes::news::{self, News, Told},
     sales::cursor::Page,
     stores,
 };
@@ -177,6 +178,7 @@ pub async fn revoke(db: &Database, caller: &ManagerCaller, device: DeviceId) -> 
     .execute(&mut *tx)
     .await?;
     if revoked.rows_affected() > 0 {
+        news::tell(&mut tx, &News { tenant: caller.tenant, told: Told::Device { device } }).await?;
         let before = json!({ "name": row.name });
         audit::record(&mut tx, caller.tenant, caller.actor(), "device.revoke", device, Some(before), None).await?;
     }

@@ -12,6 +12,7 @@ use crate::{
     database::{Database, Tx, enter},
     error::{Error, Result},
     origin::Origin,
+    pokes::news::{self, News, Told},
     secrets,
 };
 use axum::{extract::State, http::StatusCode};
@@ -115,6 +116,8 @@ async fn pair(db: &Database, typed: &str) -> Result<Option<PairResponse>> {
     let Some(row) = row else { return Ok(None) };
     let after = json!({ "name": row.name });
     audit::record(&mut tx, tenant, Actor::device(device), "device.pair", device, None, Some(after)).await?;
+    // The browser that was this device until now is not any more.
+    news::tell(&mut tx, &News { tenant, told: Told::Device { device } }).await?;
     tx.commit().await?;
     Ok(Some(PairResponse {
         device_id: device,

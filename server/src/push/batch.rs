@@ -17,11 +17,11 @@ use crate::{
     database::{Database, Tx},
     error::{Error, Result},
     stock::ledger::{self, NewMovement},
-    versions::{Stream, next_version},
+    versions::next_catalogue_version,
 };
 use chrono::{DateTime, Utc};
 use keeptill_domain::{MovementReason, SaleId, TenantId};
-use keeptill_sync::wire::{EventResult, PushResponse};
+use keeptill_sync::wire::{Collection, EventResult, PushResponse};
 use uuid::Uuid;
 
 /// How often a batch starts over because others were at the same events or rows.
@@ -136,6 +136,9 @@ async fn together(
     bring_back(&mut tx, tenant, &sales).await?;
     move_stock(&mut tx, tenant, &origin, &sales).await?;
     tx.commit().await?;
+    if sales.iter().any(|sale| !sale.verdict.moves.is_empty()) {
+        db.moved().remember(tenant, origin.store, origin.device.map(|device| device.id));
+    }
     Ok(Some((results, answer)))
 }
 
@@ -155,7 +158,7 @@ async fn bring_back(tx: &mut Tx, tenant: TenantId, sales: &[NewSale<'_>]) -> Res
     )
     .fetch_all(&mut **tx)
     .await?;
-    let version = next_version(tx, tenant, Stream::Catalogue).await?;
+    let version = next_catalogue_version(tx, tenant, &[Collection::Products]).await?;
     sqlx::query!(
         "update products set deleted_at = null, archived = true, sync_version = $3, last_modified = clock_timestamp()
          where tenant_id = $1 and product_id = any($2)",

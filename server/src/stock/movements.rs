@@ -78,6 +78,7 @@ pub async fn change_stock(db: &Database, caller: &ManagerCaller, change: StockCh
     let movement_id = Uuid::now_v7();
     let levels = ledger::apply_named(&mut tx, tenant, store, &[movement], &[movement_id]).await?;
     tx.commit().await?;
+    db.moved().remember(tenant, store, None);
     let on_hand = levels.get(&product).copied().unwrap_or(on_hand + delta);
     Ok(Moved { movement_id: movement_id.into(), on_hand })
 }

@@ -12,6 +12,7 @@ mod harness;
 mod log;
 mod office;
 mod people;
+mod pokes;
 mod pull;
 mod push;
 mod push_races;
