@@ -1,6 +1,6 @@
 //! The settings, from flags or the environment; `keeptill serve --help` shows them all.
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser, builder::RangedI64ValueParser};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// A till that goes on selling when the connection is gone, and the office behind it.
@@ -15,6 +15,11 @@ pub struct CommandLine {
 pub enum Command {
     /// Runs the server, until Ctrl-C or SIGTERM.
     Serve(Config),
+}
+
+/// A day at the least, a century at the most.
+fn days() -> RangedI64ValueParser<u32> {
+    RangedI64ValueParser::new().range(1..=36_500)
 }
 
 #[derive(Args, Clone, Debug)]
@@ -47,6 +52,14 @@ pub struct Config {
     /// Where the pages' files are. Without it: site/ beside this program, else target/site.
     #[arg(long, env = "KEEPTILL_SITE_DIR")]
     pub site_dir: Option<PathBuf>,
+
+    /// For how many days a deletion is remembered. A till that was away for longer pulls everything afresh.
+    #[arg(long, env = "KEEPTILL_TOMBSTONE_DAYS", default_value_t = 90, value_parser = days())]
+    pub tombstone_days: u32,
+
+    /// For how many days the lines of the sync log are kept.
+    #[arg(long, env = "KEEPTILL_LOG_DAYS", default_value_t = 90, value_parser = days())]
+    pub log_days: u32,
 
     /// A second address, for operations only: /metrics, /healthz, /readyz. Without it there are no metrics.
     #[arg(long, env = "KEEPTILL_OPS_LISTEN")]

@@ -30,6 +30,7 @@ pub mod pokes;
 pub mod pull;
 pub mod push;
 pub mod request;
+pub mod retention;
 pub mod sales;
 pub mod secrets;
 pub mod serve;

@@ -1,7 +1,7 @@
 //! From settings to a running server and back: database, listener, and an end that finishes what is in flight.
 
 use crate::{
-    app_state::App, assets::Assets, config::Config, database::Database, embedded::Embedded, health, pokes,
+    app_state::App, assets::Assets, config::Config, database::Database, embedded::Embedded, health, pokes, retention,
     router,
 };
 use anyhow::Context;
@@ -75,6 +75,7 @@ async fn serve_with(
     }
     let streams = app.pokes.clone();
     let news = tokio::spawn(pokes::news::run(db.clone(), streams.clone()));
+    let forgetting = tokio::spawn(retention::run(db.clone(), retention::Retention::of(&app.config)));
     let stopped = stopping.clone();
     tokio::spawn(async move {
         told(stopped).await;
@@ -92,6 +93,7 @@ async fn serve_with(
         () = overdue => tracing::warn!("requests still in flight were given up"),
     }
     news.abort();
+    forgetting.abort();
     db.close().await;
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 pub mod chunks;
 pub mod cursor;
+pub mod floors;
 mod rows;
 mod since;
 
@@ -23,6 +24,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use cursor::{Cursor, Place};
+use floors::Floors;
 use keeptill_domain::{DeviceId, Epoch, StoreId, TenantId};
 use keeptill_sync::wire::{Collection, DeletedIds, Manifest, PullRequest, PullResponse};
 use serde::{Deserialize, Serialize};
@@ -211,7 +213,13 @@ async fn answer(tx: &mut Tx, caller: &Caller, device: Option<&DeviceRow>, wanted
         .fetch_one(&mut **tx)
         .await?;
     let epoch = Epoch(now.epoch);
-    let must_resync = wanted.cursor.as_ref().is_some_and(|cursor| cursor.epoch != epoch);
+    let floors = Floors::read(tx, tenant).await?;
+    let missed = |cursor: &Cursor, collection: &Collection| {
+        floors.of(*collection).is_some_and(|floor| cursor.may_have_missed(*collection, floor.place))
+    };
+    let must_resync = wanted.cursor.as_ref().is_some_and(|cursor| {
+        cursor.epoch != epoch || wanted.collections.iter().any(|collection| missed(cursor, collection))
+    });
     let mut answer = empty(epoch, now.now, &wanted.collections);
     answer.must_resync = must_resync;
     let mut cursor = wanted.cursor.filter(|_| !must_resync).unwrap_or_else(|| Cursor::start(epoch));
@@ -229,13 +237,23 @@ async fn answer(tx: &mut Tx, caller: &Caller, device: Option<&DeviceRow>, wanted
     let mut left = wanted.limit;
     for collection in wanted.collections {
         let known = cursor.place(collection);
+        let floor = floors.of(collection);
         let start = match wanted.last_sync {
             // A cursor is exact, so it goes before a time.
             Some(last_sync) if known == Place::default() => {
-                since::place(tx, tenant, store, collection, last_sync).await?
+                if floor.is_some_and(|floor| floor.changed_at >= since::reach(last_sync)) {
+                    // What was deleted since can't be told any more: this is everything, in place of what was there.
+                    answer.must_resync = true;
+                    known
+                } else {
+                    since::place(tx, tenant, store, collection, last_sync).await?
+                }
             }
             _ => known,
         };
+        if let Some(floor) = floor.filter(|_| start == Place::default()) {
+            cursor.begin(collection, floor.place);
+        }
         let page = fill(tx, caller, store, collection, start, left, &mut answer).await?;
         cursor.set(collection, page.place);
         left = left.saturating_sub(page.count);

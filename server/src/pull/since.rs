@@ -28,6 +28,12 @@ pub fn within_the_calendar(at: DateTime<Utc>) -> DateTime<Utc> {
     at.clamp(DateTime::UNIX_EPOCH, end)
 }
 
+/// How far back a pull since then has to look.
+pub fn reach(last_sync: DateTime<Utc>) -> DateTime<Utc> {
+    let overlap = TimeDelta::from_std(OVERLAP).unwrap_or(TimeDelta::MAX);
+    last_sync.checked_sub_signed(overlap).map_or(DateTime::UNIX_EPOCH, within_the_calendar)
+}
+
 /// The place after which every change at or after `last_sync` lies.
 ///
 /// Versions grow with time, so the lowest version changed since is where to begin; where nothing changed, it is after
@@ -39,8 +45,7 @@ pub async fn place(
     collection: Collection,
     last_sync: DateTime<Utc>,
 ) -> Result<Place> {
-    let overlap = TimeDelta::from_std(OVERLAP).unwrap_or(TimeDelta::MAX);
-    let since = last_sync.checked_sub_signed(overlap).map_or(DateTime::UNIX_EPOCH, within_the_calendar);
+    let since = reach(last_sync);
     let first = match collection {
         Collection::Products => {
             sqlx::query_scalar!(

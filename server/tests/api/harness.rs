@@ -106,6 +106,8 @@ impl TestServer {
             log: "off".into(),
             site_dir: None,
             ops_listen: None,
+            tombstone_days: 90,
+            log_days: 90,
         };
         change(&mut config);
         let (stop, stopped) = oneshot::channel::<()>();

@@ -16,6 +16,7 @@ mod pokes;
 mod pull;
 mod push;
 mod push_races;
+mod retention;
 mod sales;
 mod selling;
 mod serving;
