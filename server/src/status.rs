@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 /// The newest syncs shown with a device.
 const LAST_SYNCS: i64 = 10;
+/// The newest restarts shown with a device.
+const LAST_RESTARTS: i64 = 5;
 
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -39,10 +41,29 @@ pub struct DeviceStatus {
     /// Numbers below the highest that have not arrived, at most the first 1,000.
     pub missing_seqs: Vec<i64>,
     pub open_conflicts: i64,
+    /// How many of those are of events that do not follow from the one before.
+    pub chain_broken: i64,
+    /// When it was wiped and its numbers began again, the latest first. What else is said of numbers is of those that
+    /// it gives now.
+    pub restarts: Vec<Restart>,
     /// How far its clock ran ahead of the server's at its last push.
     pub clock_offset_ms: Option<i64>,
     pub app_version: Option<String>,
     pub last_syncs: Vec<SyncLog>,
+}
+
+/// A journal of a device that ended because the browser was wiped, and how it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Restart {
+    /// When the browser was paired that began again.
+    pub paired_at: DateTime<Utc>,
+    /// The highest number that was here by then.
+    pub last_seq: i64,
+    /// Numbers up to that one that have still not arrived.
+    pub missing_seqs: Vec<i64>,
+    /// How many more it said it held then, less those that have arrived since.
+    pub unsent_count: i64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -110,10 +131,12 @@ async fn read(tx: &mut Tx, tenant: TenantId, device: Option<DeviceId>) -> Result
     let rows = sqlx::query!(
         r#"select d.device_id, d.name, d.store_id, d.paired_at, d.revoked_at, d.last_seen_at, d.last_pull_at,
                   d.last_push_at, d.pending_count, d.oldest_pending_at, d.acked_seq, d.highest_seq, d.clock_offset_ms,
-                  d.app_version, coalesce(c.open, 0) as "open_conflicts!"
+                  d.app_version, d.journal, coalesce(c.open, 0) as "open_conflicts!",
+                  coalesce(c.broken, 0) as "chain_broken!"
            from devices d
            left join (
-               select device_id, count(*) as open from sales
+               select device_id, count(*) as open,
+                      count(*) filter (where 'chain_broken' = any(conflict_reasons)) as broken from sales
                where tenant_id = $1 and sync_status = 'conflict' group by device_id
            ) as c on c.device_id = d.device_id
            where d.tenant_id = $1 and ($2::uuid is null or d.device_id = $2)
@@ -128,10 +151,11 @@ async fn read(tx: &mut Tx, tenant: TenantId, device: Option<DeviceId>) -> Result
     for row in log::latest(tx, tenant, &ids, LAST_SYNCS).await? {
         last_syncs.entry(row.device_id.unwrap_or_default()).or_default().push(row);
     }
+    let mut restarts = restarts(tx, tenant, &ids).await?;
     let mut devices = Vec::with_capacity(rows.len());
     for row in rows {
         let missing_seqs = if row.highest_seq > row.acked_seq {
-            sequence::look(tx, tenant, row.device_id.into(), row.acked_seq).await?.missing
+            sequence::look(tx, tenant, row.device_id.into(), row.journal, row.acked_seq).await?.missing
         } else {
             vec![]
         };
@@ -150,10 +174,45 @@ async fn read(tx: &mut Tx, tenant: TenantId, device: Option<DeviceId>) -> Result
             highest_seq: row.highest_seq,
             missing_seqs,
             open_conflicts: row.open_conflicts,
+            chain_broken: row.chain_broken,
+            restarts: restarts.remove(&row.device_id).unwrap_or_default(),
             clock_offset_ms: row.clock_offset_ms,
             app_version: row.app_version,
             last_syncs: last_syncs.remove(&row.device_id).unwrap_or_default(),
         });
     }
     Ok(devices)
+}
+
+async fn restarts(tx: &mut Tx, tenant: TenantId, devices: &[Uuid]) -> Result<HashMap<Uuid, Vec<Restart>>> {
+    let rows = sqlx::query!(
+        r#"select r.device_id, r.journal, r.acked_seq, r.last_seq, r.paired_at,
+                  coalesce(r.pending_count, 0) as "pending!",
+                  (select count(*) from events e
+                   where e.tenant_id = r.tenant_id and e.device_id = r.device_id and e.journal = r.journal
+                       and e.device_seq > r.last_seq) as "arrived!"
+           from unnest($2::uuid[]) as wanted(device_id) cross join lateral (
+               select * from device_restarts r where r.tenant_id = $1 and r.device_id = wanted.device_id
+               order by r.journal desc limit $3
+           ) as r
+           order by r.device_id, r.journal desc"#,
+        tenant.0,
+        devices,
+        LAST_RESTARTS,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut restarts: HashMap<Uuid, Vec<Restart>> = HashMap::new();
+    for row in rows {
+        let mut missing_seqs =
+            sequence::look(tx, tenant, row.device_id.into(), row.journal, row.acked_seq).await?.missing;
+        missing_seqs.retain(|seq| *seq <= row.last_seq);
+        restarts.entry(row.device_id).or_default().push(Restart {
+            paired_at: row.paired_at,
+            last_seq: row.last_seq,
+            missing_seqs,
+            unsent_count: (row.pending - row.arrived).max(0),
+        });
+    }
+    Ok(restarts)
 }

@@ -52,7 +52,7 @@ pub struct Device {
     pub name: String,
     pub store_id: Uuid,
     pub store_name: String,
-    /// What its receipts begin with: `T3`.
+    /// What its receipts begin with: `T3`, or `T3B` after it was paired a second time.
     pub receipt_prefix: String,
     pub created_at: DateTime<Utc>,
     pub paired_at: Option<DateTime<Utc>>,
@@ -65,11 +65,22 @@ pub struct Device {
     pub app_version: Option<String>,
     #[serde(skip)]
     number: i32,
+    #[serde(skip)]
+    pairings: i32,
 }
 
-/// What stands before the number on a device's receipts.
-pub fn receipt_prefix(number: i32) -> String {
-    format!("T{number}")
+/// What stands before the number on a device's receipts: `T3`. A browser that is paired later in its place may not know
+/// how far the numbers have come, and the one before may still hold sales; so each pairing has a series of its own:
+/// `T3B`, `T3C`, …, `T3Z`, `T3AA`.
+pub fn receipt_prefix(number: i32, pairings: i32) -> String {
+    let mut letters = Vec::new();
+    let mut left = if pairings > 1 { pairings } else { 0 };
+    while left > 0 {
+        left -= 1;
+        letters.push(char::from(b'A' + u8::try_from(left % 26).unwrap_or_default()));
+        left /= 26;
+    }
+    format!("T{number}{}", letters.iter().rev().collect::<String>())
 }
 
 #[utoipa::path(post, path = "/api/devices", tag = "devices", request_body = NewDevice,
@@ -138,11 +149,11 @@ pub async fn list(db: &Database, tenant: TenantId, query: &PageQuery) -> Result<
     let limit = page::rows(query.limit, page::ROWS_DEFAULT, page::ROWS_MAX)?;
     let after: i32 = query.cursor.as_deref().map_or(Ok(0), page::read_cursor)?;
     let mut tx = db.begin(tenant).await?;
-    let devices = sqlx::query_as!(
+    let mut devices = sqlx::query_as!(
         Device,
-        r#"select d.device_id, d.name, d.store_id, s.name as store_name, 'T' || d.number as "receipt_prefix!",
+        r#"select d.device_id, d.name, d.store_id, s.name as store_name, '' as "receipt_prefix!",
             d.created_at, d.paired_at, d.revoked_at, d.last_seen_at, d.last_pull_at, d.last_push_at, d.pending_count,
-            d.app_version, d.number
+            d.app_version, d.number, d.pairings
         from devices d join stores s using (tenant_id, store_id)
         where d.tenant_id = $1 and d.number > $2 order by d.number limit $3"#,
         tenant.0,
@@ -151,6 +162,9 @@ pub async fn list(db: &Database, tenant: TenantId, query: &PageQuery) -> Result<
     )
     .fetch_all(&mut *tx)
     .await?;
+    for device in &mut devices {
+        device.receipt_prefix = receipt_prefix(device.number, device.pairings);
+    }
     page::of(devices, limit, |device| device.number)
 }
 
@@ -192,5 +206,20 @@ fn check_not_revoked(device: &crate::auth::DeviceRow) -> Result<()> {
     match device.revoked_at {
         None => Ok(()),
         Some(_) => Err(Error::conflict("device_revoked", "This device was revoked; make a new one.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_pairings_of_any_two_devices_share_a_series() {
+        let series = |number, pairings| receipt_prefix(number, pairings);
+        assert_eq!((series(3, 1), series(3, 2), series(3, 26)), ("T3".into(), "T3B".into(), "T3Z".into()));
+        assert_eq!((series(3, 27), series(3, 702), series(3, 703)), ("T3AA".into(), "T3ZZ".into(), "T3AAA".into()));
+        let all: std::collections::HashSet<String> =
+            (1..=30).flat_map(|number| (1..=800).map(move |pairings| series(number, pairings))).collect();
+        assert_eq!(all.len(), 30 * 800);
     }
 }

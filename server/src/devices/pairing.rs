@@ -103,10 +103,10 @@ async fn pair(db: &Database, typed: &str) -> Result<Option<PairResponse>> {
     enter(&mut tx, tenant).await?;
     let token = caller::device_token(tenant, device);
     let row = sqlx::query!(
-        "update devices d set token_hash = $3, paired_at = clock_timestamp(), last_seen_at = clock_timestamp()
+        "update devices d set token_hash = $3, pairings = d.pairings + 1, paired_at = clock_timestamp(), last_seen_at = clock_timestamp()
         from tenants t
         where t.tenant_id = d.tenant_id and d.tenant_id = $1 and d.device_id = $2 and d.revoked_at is null
-        returning d.store_id, d.name, d.number, t.epoch",
+        returning d.store_id, d.name, d.number, d.pairings, t.epoch",
         tenant.0,
         device.0,
         secrets::hash(&token)
@@ -126,6 +126,6 @@ async fn pair(db: &Database, typed: &str) -> Result<Option<PairResponse>> {
         store_id: row.store_id.into(),
         epoch: Epoch(row.epoch),
         device_name: row.name,
-        receipt_prefix: receipt_prefix(row.number),
+        receipt_prefix: receipt_prefix(row.number, row.pairings),
     }))
 }

@@ -67,7 +67,11 @@ fn facts(visit: &Visit, device: &DeviceStatus) -> Vec<Fact> {
         (Some(count), Some(oldest)) => format!("{count}, the oldest from {}", clock.moment(oldest)),
         (Some(count), None) => count.to_string(),
     };
-    let gaps = if device.missing_seqs.is_empty() { "none".into() } else { tills::gap(device) };
+    let gaps = if device.missing_seqs.is_empty() { "none".into() } else { tills::gap(&device.missing_seqs) };
+    let broken = match device.chain_broken {
+        0 => "none".into(),
+        count => format!("{count}, to be decided"),
+    };
     let mut facts = vec![
         fact("Last seen", moment(device.last_seen_at)),
         fact("Last asked for news", moment(device.last_pull_at)),
@@ -76,9 +80,14 @@ fn facts(visit: &Visit, device: &DeviceStatus) -> Vec<Fact> {
         fact("Sales here without a gap", format!("up to number {}", device.acked_seq)),
         fact("Gaps", gaps),
         fact("Open conflicts", device.open_conflicts.to_string()),
+        fact("Records that don’t follow the last one", broken),
         fact("Its clock", device.clock_offset_ms.map_or_else(|| "not known yet".into(), offset)),
         fact("Paired", moment(device.paired_at)),
     ];
+    facts.extend(device.restarts.iter().map(|wiped| {
+        let lost = tills::lost(wiped).unwrap_or_else(|| "Everything from before is here.".into());
+        fact("Began again", format!("{} {lost}", words::sentence(&tills::restart(clock, wiped))))
+    }));
     facts.extend(device.revoked_at.map(|at| fact("Disconnected", moment(Some(at)))));
     facts.extend(device.app_version.clone().map(|version| fact("Version", version)));
     facts

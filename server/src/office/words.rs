@@ -79,7 +79,7 @@ pub fn list(things: &[String]) -> String {
     }
 }
 
-/// `41`, `41–43`, `41–43 and 47`
+/// `41`, `41 to 43`, `41 to 43 and 47`
 pub fn ranges(numbers: &[i64]) -> String {
     let mut ranges: Vec<(i64, i64)> = Vec::new();
     for &number in numbers {
@@ -88,7 +88,8 @@ pub fn ranges(numbers: &[i64]) -> String {
             _ => ranges.push((number, number)),
         }
     }
-    let text = |(first, last): &(i64, i64)| if first == last { first.to_string() } else { format!("{first}–{last}") };
+    let text =
+        |(first, last): &(i64, i64)| if first == last { first.to_string() } else { format!("{first} to {last}") };
     list(&ranges.iter().map(text).collect::<Vec<_>>())
 }
 
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn numbers_and_lists_read_as_people_say_them() {
-        assert_eq!(ranges(&[41, 42, 43, 47]), "41–43 and 47");
+        assert_eq!(ranges(&[41, 42, 43, 47]), "41 to 43 and 47");
         assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
         assert_eq!(capital(&number(3)), "Three");
         assert_eq!(quantity(Quantity::from_milli(375)), "0.375");

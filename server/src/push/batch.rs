@@ -11,6 +11,7 @@ use super::{
     plan::{Planned, answers, plan},
     read::{Event, SaleEvent, refusal},
     record::{NewSale, Receipt, record},
+    restart,
     sender::{Origin, Sender},
 };
 use crate::{
@@ -114,7 +115,7 @@ async fn together(
 ) -> Result<Option<Outcome>> {
     let tenant = push.sender.tenant;
     let mut tx = db.begin(tenant).await?;
-    let origin = push.sender.lock(&mut tx).await?;
+    let mut origin = push.sender.lock(&mut tx).await?;
     let plan = plan(&mut tx, tenant, events).await?;
     let fresh: Vec<&SaleEvent> = plan.iter().filter_map(Planned::fresh).collect();
     let mut sales = Vec::with_capacity(fresh.len());
@@ -129,6 +130,9 @@ async fn together(
         let receipt = Receipt { tenant, origin: &origin, shop: bench.shop, clock };
         if !record(&mut tx, receipt, &sales).await? {
             return Ok(None);
+        }
+        if let Some(device) = &mut origin.device {
+            restart::note(&mut tx, tenant, device, &bench.chain).await?;
         }
     }
     let results = answers(plan, &sales);

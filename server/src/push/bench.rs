@@ -52,8 +52,8 @@ pub async fn bench(
     .fetch_all(&mut **tx)
     .await?;
     let chain = match &origin.device {
-        Some(device) => Chain::load(tx, tenant, device.id, fresh).await?,
-        None => Chain::default(),
+        Some(device) => Chain::load(tx, tenant, device, fresh).await?,
+        None => Chain::of_no_device(),
     };
     let tracked: Vec<ProductId> =
         products.iter().filter(|(_, product)| product.track_stock).map(|(id, _)| *id).collect();

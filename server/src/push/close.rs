@@ -88,7 +88,7 @@ async fn note_device(
     clock: Clock,
     results: &[EventResult],
 ) -> Result<Sequence> {
-    let sequence = sequence::look(tx, tenant, device.id, device.acked_seq).await?;
+    let sequence = sequence::look(tx, tenant, device.id, device.journal, device.acked_seq).await?;
     let accepted = results.iter().filter(|result| result.status != EventStatus::Rejected).count() as i64;
     let pending = report.pending_count.map(|count| count.saturating_sub(accepted).max(0));
     let app_version = report
@@ -102,7 +102,8 @@ async fn note_device(
              oldest_pending_at = case $4 when 0 then null else coalesce($5, oldest_pending_at) end,
              clock_offset_ms = coalesce($6, clock_offset_ms), app_version = coalesce($7, app_version),
              acked_seq = $8,
-             highest_seq = (select coalesce(max(device_seq), 0) from events where tenant_id = $1 and device_id = $2)
+             highest_seq = (select coalesce(max(device_seq), 0) from events
+                            where tenant_id = $1 and device_id = $2 and journal = $9)
          where tenant_id = $1 and device_id = $2",
         tenant.0,
         device.id.0,
@@ -112,6 +113,7 @@ async fn note_device(
         clock.offset().map(|offset| offset.num_milliseconds()),
         app_version,
         sequence.acked,
+        device.journal,
     )
     .execute(&mut **tx)
     .await?;

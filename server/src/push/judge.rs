@@ -43,6 +43,8 @@ pub struct Clock {
 
 #[derive(Debug, Default)]
 pub struct Verdict {
+    /// Which of its device's journals it belongs to.
+    pub journal: i32,
     pub conflicts: Vec<Conflict>,
     pub notices: Vec<Notice>,
     /// What leaves the shop now; empty where a conflict holds it.
@@ -56,7 +58,7 @@ impl Bench {
     /// Judges one sale and takes what it moves off the running stock. A `copy` above 0 is a second content under a
     /// `clientId` that is taken.
     pub fn judge(&mut self, event: &SaleEvent, copy: i16) -> Verdict {
-        let mut verdict = Verdict::default();
+        let mut verdict = Verdict { journal: self.chain.journal_of(event), ..Verdict::default() };
         if copy > 0 {
             let detail = "another sale with the same clientId and other content is here already";
             verdict.conflicts.push(with_detail(ConflictReason::DuplicateMismatch, detail.into()));
@@ -67,7 +69,7 @@ impl Bench {
         if copy == 0 {
             self.check_stock(&asked, &mut verdict);
         }
-        if let Some(fault) = self.chain.fault(event) {
+        if let Some(fault) = self.chain.fault(verdict.journal, event) {
             verdict.conflicts.push(with_detail(ConflictReason::ChainBroken, fault));
         }
         if self.device_revoked {
@@ -92,7 +94,7 @@ impl Bench {
                 known.deleted = false;
             }
         }
-        self.chain.add(event);
+        self.chain.add(verdict.journal, event);
         verdict
     }
 

@@ -11,6 +11,7 @@ mod judge;
 mod plan;
 pub mod read;
 mod record;
+mod restart;
 pub mod sender;
 pub mod sequence;
 

@@ -63,13 +63,13 @@ pub async fn record(tx: &mut Tx, receipt: Receipt<'_>, sales: &[NewSale<'_>]) ->
 
 async fn claim(tx: &mut Tx, receipt: Receipt<'_>, sales: &[&NewSale<'_>]) -> Result<bool> {
     let claimed = sqlx::query!(
-        "insert into events (tenant_id, device_id, received_at, client_id, copy, type, content_hash, device_seq,
+        "insert into events (tenant_id, device_id, received_at, client_id, copy, type, content_hash, journal, device_seq,
                              prev_hash, hash, body, outcome)
-         select $1, $2, $3, sent.client_id, sent.copy, 'sale', sent.content_hash, sent.device_seq, sent.prev_hash,
-                sent.hash, sent.body, sent.outcome
+         select $1, $2, $3, sent.client_id, sent.copy, 'sale', sent.content_hash, sent.journal, sent.device_seq,
+                sent.prev_hash, sent.hash, sent.body, sent.outcome
          from unnest($4::uuid[], $5::smallint[], $6::bytea[], $7::bigint[], $8::text[], $9::text[], $10::jsonb[],
-                     $11::jsonb[])
-              as sent(client_id, copy, content_hash, device_seq, prev_hash, hash, body, outcome)
+                     $11::jsonb[], $12::integer[])
+              as sent(client_id, copy, content_hash, device_seq, prev_hash, hash, body, outcome, journal)
          on conflict do nothing",
         receipt.tenant.0,
         receipt.origin.device.map(|device| device.id.0),
@@ -82,6 +82,7 @@ async fn claim(tx: &mut Tx, receipt: Receipt<'_>, sales: &[&NewSale<'_>]) -> Res
         &column(sales, |sale| sale.event.link.hash.clone()) as &[Option<String>],
         &column(sales, |sale| sale.event.body.clone()),
         &column(sales, |sale| json!(sale.outcome())),
+        &column(sales, |sale| sale.verdict.journal),
     )
     .execute(&mut **tx)
     .await?;

@@ -29,6 +29,9 @@ pub struct PushingDevice {
     pub id: DeviceId,
     pub revoked: bool,
     pub acked_seq: i64,
+    /// The journal it writes now, and how often it was paired.
+    pub journal: i32,
+    pub pairings: i32,
     pub last_push_at: Option<DateTime<Utc>>,
 }
 
@@ -47,7 +50,7 @@ impl Sender {
             return Ok(Origin { store: self.store(tx).await?, device: None });
         };
         let row = sqlx::query!(
-            "select store_id, revoked_at, acked_seq, last_push_at from devices
+            "select store_id, revoked_at, acked_seq, journal, pairings, last_push_at from devices
              where tenant_id = $1 and device_id = $2 for no key update",
             self.tenant.0,
             device.0,
@@ -59,6 +62,8 @@ impl Sender {
             id: device,
             revoked: row.revoked_at.is_some(),
             acked_seq: row.acked_seq,
+            journal: row.journal,
+            pairings: row.pairings,
             last_push_at: row.last_push_at,
         };
         Ok(Origin { store: row.store_id.into(), device: Some(device) })

@@ -17,15 +17,15 @@ pub struct Sequence {
     pub missing: Vec<i64>,
 }
 
-/// Goes on from `acked`, which is known to be unbroken.
-pub async fn look(tx: &mut Tx, tenant: TenantId, device: DeviceId, acked: i64) -> Result<Sequence> {
+/// Goes on in one journal from `acked`, which is known to be unbroken.
+pub async fn look(tx: &mut Tx, tenant: TenantId, device: DeviceId, journal: i32, acked: i64) -> Result<Sequence> {
     let rows = sqlx::query!(
         r#"select here as "here!", next from (
                select here, lead(here) over (order by here) as next from (
                    select $3::bigint as here
                    union all
                    (select distinct device_seq from events
-                    where tenant_id = $1 and device_id = $2 and device_seq > $3 order by device_seq limit $4)
+                    where tenant_id = $1 and device_id = $2 and journal = $6 and device_seq > $3 order by device_seq limit $4)
                ) as numbers
            ) as steps
            where next is null or next > here + 1 order by here limit $5"#,
@@ -34,6 +34,7 @@ pub async fn look(tx: &mut Tx, tenant: TenantId, device: DeviceId, acked: i64) -
         acked,
         LOOK_AHEAD,
         MISSING_MAX as i64 + 1,
+        journal,
     )
     .fetch_all(&mut **tx)
     .await?;

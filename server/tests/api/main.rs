@@ -16,6 +16,7 @@ mod pokes;
 mod pull;
 mod push;
 mod push_races;
+mod restarts;
 mod retention;
 mod sales;
 mod selling;
