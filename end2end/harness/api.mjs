@@ -5,7 +5,7 @@ import { OWNER } from "./office.mjs";
 
 export class Api {
   static async signUp(origin, shop = {}) {
-    const api = new Api(origin);
+    const api = new Api(origin, { ...OWNER, ...shop });
     await api.post("/api/tenants", {
       name: "Corner & Crumb",
       currency: "EUR",
@@ -18,12 +18,13 @@ export class Api {
     return api;
   }
 
-  constructor(origin) {
+  constructor(origin, { email, password } = OWNER) {
     this.origin = origin;
+    this.owner = { email, password };
   }
 
   async logIn() {
-    const answer = await this.#send("POST", "/api/auth/login", OWNER);
+    const answer = await this.#send("POST", "/api/auth/login", this.owner);
     this.cookie = answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]).join("; ");
   }
 
