@@ -5,7 +5,10 @@
 //! says which chunks stood at which version; it stays in use until too much has changed since, and what changed comes
 //! with the pull that follows.
 
-use super::cursor::{Cursor, Place};
+use super::{
+    cursor::{Cursor, Place},
+    floors::Floors,
+};
 use crate::{
     app_state::App,
     auth::Caller,
@@ -88,6 +91,11 @@ async fn fresh(db: &Database, tenant: TenantId) -> Result<Option<Manifest>> {
     let mut tx = db.snapshot(tenant).await?;
     let now = now(&mut tx, tenant).await?;
     let Some(base) = newest(&mut tx, tenant).await? else { return Ok(None) };
+    // A deletion after this base may be told no more.
+    let floor = Floors::read(&mut tx, tenant).await?.of(Collection::Products);
+    if floor.is_some_and(|floor| floor.place > Place::after(base.version)) {
+        return Ok(None);
+    }
     let count: i64 = base.chunks.iter().map(|chunk| i64::from(chunk.product_count)).sum();
     let changes_max = CHANGES_MIN.max(count / CHANGED_SHARE);
     let changed = sqlx::query_scalar!(

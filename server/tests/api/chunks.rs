@@ -196,6 +196,30 @@ async fn a_writer_that_commits_late_is_in_the_pull_after_the_chunks() {
 }
 
 #[tokio::test]
+async fn a_base_from_before_a_forgotten_deletion_is_not_given() {
+    let server = TestServer::start().await;
+    let (shop, owner) = (server.shop().await, server.owner_pool());
+    let till = shop.device("Till 1").await;
+    stock_up(&owner, &shop, 10).await;
+    let cut = manifest(&till).await;
+    let victim = by_rows(&till).await.into_keys().next().unwrap();
+    assert_eq!(shop.delete(&format!("/api/products/{victim}")).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(manifest(&till).await.product_count, 10, "the deletion comes with the pull");
+    sqlx::query(
+        "with dead as (delete from products where deleted_at is not null returning *)
+        insert into tombstone_floors select tenant_id, 'products', sync_version, product_id, last_modified from dead",
+    )
+    .execute(&owner)
+    .await
+    .unwrap();
+    let after = manifest(&till).await;
+    assert_eq!(after.product_count, 9);
+    assert_eq!(whole(&till, &after).await, by_rows(&till).await);
+    let old = till.pull(json!({ "cursor": cut.cursor, "collections": ["products"] })).await.1;
+    assert_eq!(old["mustResync"], json!(true));
+}
+
+#[tokio::test]
 async fn two_servers_that_cut_at_once_cut_the_same() {
     let server = TestServer::start().await;
     let other = TestServer::start_on(server.db.clone()).await;
