@@ -49,13 +49,15 @@ pub async fn position(database: &Database) -> Result<PullPosition, DatabaseError
 /// Everything that was pulled. What this build can't read is left out, and the position with it forgotten, so that the
 /// next pull brings everything afresh.
 pub async fn load(database: &Database) -> Result<CatalogueRows, DatabaseError> {
-    let (rows, whole) = load_readable(database).await?;
+    let (mut rows, whole) = load_readable(database).await?;
     if !whole {
         let write = database.write(&[META], Durability::Relaxed)?;
         let meta = write.store(META)?;
         let position: PullPosition = records::read(&meta, POSITION).await?.unwrap_or_default();
-        records::put(&meta, POSITION, &PullPosition { cursor: None, ..position })?;
+        let position = PullPosition { cursor: None, ..position };
+        records::put(&meta, POSITION, &position)?;
         write.complete().await?;
+        rows.set_position(position);
     }
     Ok(rows)
 }
@@ -85,7 +87,7 @@ async fn load_readable(database: &Database) -> Result<(CatalogueRows, bool), Dat
         if let Some(base) = base.as_ref().filter(|base| base.generation == generation) {
             let products = products_of(&transaction.object_store(CHUNKS)?, &base.chunks, ReadChunks::new()).await?;
             whole &= products.is_some();
-            rows.stand_on(products.unwrap_or_default(), generation);
+            rows.stand_on(products.unwrap_or_default(), PullPosition { generation, ..PullPosition::default() });
         }
         for page in layer {
             let deleted = page.deleted_ids.clone();
@@ -94,7 +96,7 @@ async fn load_readable(database: &Database) -> Result<(CatalogueRows, bool), Dat
         }
     }
     rows.insert(PullResponse { settings, ..nothing() }, position.generation);
-    rows.set_pulled_at(position.pulled_at);
+    rows.set_position(position);
     Ok((rows, whole))
 }
 

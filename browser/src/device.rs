@@ -3,7 +3,7 @@
 use crate::{
     catalogue,
     database::{Database, DatabaseError, Durability, JOURNAL, META, WAITING},
-    records,
+    journal, records,
 };
 use keeptill_domain::{DeviceId, DeviceSeq};
 use keeptill_sync::{
@@ -33,9 +33,12 @@ pub struct Tail {
     pub receipts: i64,
 }
 
+/// What the names of the tails among the records begin with.
+pub const TAIL: &str = "tail ";
+
 /// The name of a device's tail among the records: a browser that is paired anew begins another chain.
 pub fn tail_key(identity: &DeviceIdentity) -> String {
-    format!("tail {}", identity.device_id)
+    format!("{TAIL}{}", identity.device_id)
 }
 
 /// The name of the token of a device that this browser is, or was. A former one is kept: its unsent entries go out in
@@ -44,8 +47,8 @@ fn token_key(device: DeviceId) -> String {
     format!("token {device}")
 }
 
-/// The token of a device that this browser was.
-pub async fn former_token(database: &Database, device: DeviceId) -> Result<Option<String>, DatabaseError> {
+/// The token of a device that this browser is, or was.
+pub async fn token_of(database: &Database, device: DeviceId) -> Result<Option<String>, DatabaseError> {
     let transaction = database.read(&[META])?;
     records::read(&transaction.object_store(META)?, &token_key(device)).await
 }
@@ -89,6 +92,7 @@ pub async fn store(database: &Database, answer: PairResponse) -> Result<Paired, 
     if !same_place {
         catalogue::clear(&write).map_err(not_stored)?;
     }
+    journal::begin_in(&write, answer.epoch).await.map_err(not_stored)?;
     records::put(&meta, IDENTITY, &paired).map_err(not_stored)?;
     records::put(&meta, &token_key(paired.identity.device_id), &paired.token).map_err(not_stored)?;
     write.complete().await.map_err(not_stored)?;

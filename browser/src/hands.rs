@@ -29,6 +29,13 @@ pub struct Done<Change> {
     pub change: Option<Change>,
 }
 
+/// What changed in the journal.
+pub enum Sent {
+    Outcomes(Vec<Outcome>),
+    /// Entries that counted as sent wait again.
+    Reopened,
+}
+
 impl Hands {
     pub fn new(database: Rc<Database>, token: String) -> Self {
         Self { database, token: RefCell::new(token), lock: RefCell::new(None) }
@@ -40,7 +47,7 @@ impl Hands {
 
     /// Does an action that belongs to sending. Waiting and letting go of the lock are the caller's; pulling is the
     /// page's (see [`crate::pulling`]), so that none of it weighs on the worker.
-    pub async fn send(&self, action: Action) -> Done<Vec<Outcome>> {
+    pub async fn send(&self, action: Action) -> Done<Sent> {
         let answer = match action {
             Action::TakeLock { wait } => {
                 let lock = lock::take(wait).await;
@@ -52,9 +59,18 @@ impl Hands {
                 journal::unsent(&self.database, after, limit).await.map_or_else(failed, Input::Unsent)
             }
             Action::Push(request) => Input::Pushed(self.push(request).await),
-            Action::StoreOutcomes(outcomes) => {
-                return match journal::store_outcomes(&self.database, &outcomes, clock::now()).await {
-                    Ok(()) => Done { answer: Some(Input::Stored), change: Some(outcomes) },
+            Action::StoreOutcomes { epoch, outcomes } => {
+                return match journal::store_outcomes(&self.database, epoch, &outcomes, clock::now()).await {
+                    Ok(()) => Done { answer: Some(Input::Stored), change: Some(Sent::Outcomes(outcomes)) },
+                    Err(error) => Done { answer: Some(failed(error)), change: None },
+                };
+            }
+            Action::ReadSenders => journal::senders(&self.database).await.map_or_else(failed, Input::Senders),
+            Action::SendAgain { epoch, lacking } => {
+                return match journal::reopen(&self.database, epoch, &lacking).await {
+                    Ok(count) => {
+                        Done { answer: Some(Input::Reopened(count)), change: (count > 0).then_some(Sent::Reopened) }
+                    }
                     Err(error) => Done { answer: Some(failed(error)), change: None },
                 };
             }
@@ -64,20 +80,21 @@ impl Hands {
     }
 
     /// Sends entries in the name of the device that recorded them. Where the server knows that one no longer, they go
-    /// in the name of the device this browser is now: out of their chain, which the server says, but not lost.
+    /// in the name of the device this browser is now: out of their chain, which the server says, but not lost. The
+    /// numbers in that answer are of another chain than was asked about, and are left out.
     async fn push(&self, mut request: PushRequest) -> Result<PushResponse, Failure> {
-        if let Some(device) = request.device_id {
-            let former = device::former_token(&self.database, device).await.ok().flatten();
-            if let Some(former) = former {
-                let answer = push_as(&request, &former).await;
-                if !matches!(answer, Err(Failure::Unauthorised(_))) {
-                    return answer;
-                }
-            }
-            request.device_id = None;
-        }
         let token = self.token.borrow().clone();
-        push_as(&request, &token).await
+        let Some(device) = request.device_id else { return push_as(&request, &token).await };
+        let recorders = device::token_of(&self.database, device).await.ok().flatten();
+        if let Some(recorders) = recorders {
+            let answer = push_as(&request, &recorders).await;
+            if recorders == token || !matches!(answer, Err(Failure::Unauthorised(_))) {
+                return answer;
+            }
+        }
+        request.device_id = None;
+        let answer = push_as(&request, &token).await?;
+        Ok(PushResponse { acked_seq: None, missing_seqs: vec![], ..answer })
     }
 }
 

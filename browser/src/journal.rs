@@ -3,18 +3,22 @@
 //! One record for each entry, so that no power cut can split it. The event is kept as the JSON text that was hashed;
 //! what the browser searches by stands beside it.
 
+mod again;
 mod record;
 
 use crate::{
     cart,
-    database::{CART, CHAIN, CLIENT_ID, Database, DatabaseError, Durability, JOURNAL, META, REJECTED, REVIEW, WAITING},
+    database::{
+        CART, CHAIN, CLIENT_ID, Database, DatabaseError, Durability, JOURNAL, META, REJECTED, REVIEW, WAITING, Write,
+    },
     device::{self, Tail, not_stored, tail_key},
     records,
 };
+pub use again::{reopen, senders};
 use chrono::{DateTime, Utc};
 use idb::{KeyRange, ObjectStore};
 use js_sys::Array;
-use keeptill_domain::{Cart, ClientId, DeviceSeq, Settings, cart::Payment, device::receipt_number};
+use keeptill_domain::{Cart, ClientId, DeviceId, DeviceSeq, Epoch, Settings, cart::Payment, device::receipt_number};
 use keeptill_sync::{
     batch::{Outcome, Unsent, Waiting},
     journal::{EntryState, JournalEntry, append_sale},
@@ -25,6 +29,8 @@ use wasm_bindgen::JsValue;
 /// The position of the last entry of this browser, whatever device it was.
 const LAST_POSITION: &str = "position";
 const LAST_SENT_AT: &str = "lastSentAt";
+/// The epoch of the server's database that has what counts as sent here.
+const EPOCH: &str = "journalEpoch";
 
 /// How many entries stand where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +96,9 @@ pub async fn record(
 /// The waiting entries after a position, oldest first, as far as they are of one device.
 pub async fn unsent(database: &Database, after: u64, limit: usize) -> Result<Unsent, DatabaseError> {
     let transaction = database.read(&[META, JOURNAL])?;
-    let now_paired_as = device::read(&transaction.object_store(META)?).await?.map(|paired| paired.identity.device_id);
+    let meta = transaction.object_store(META)?;
+    let now_paired_as = device::read(&meta).await?.map(|paired| paired.identity.device_id);
+    let epoch = records::read(&meta, EPOCH).await?;
     let store = transaction.object_store(JOURNAL)?;
     let index = store.index(WAITING)?;
     let total = index.count(None)?.await?;
@@ -107,7 +115,8 @@ pub async fn unsent(database: &Database, after: u64, limit: usize) -> Result<Uns
         entries.push(Waiting { position: record::position(&value), entry: record::entry(&value)? });
     }
     let former = recorded_by.filter(|device| Some(*device) != now_paired_as);
-    Ok(Unsent { entries, former, total, oldest_at: oldest.first().and_then(record::recorded_at) })
+    let oldest_at = oldest.first().and_then(record::recorded_at);
+    Ok(Unsent { entries, device: recorded_by, former, total, oldest_at, epoch })
 }
 
 /// All that wait or were refused, for the stock shown and for saving them to a file.
@@ -120,13 +129,19 @@ pub async fn all_unsent(database: &Database) -> Result<Vec<JournalEntry>, Databa
     values.iter().map(record::entry).collect()
 }
 
-/// What became of entries, in one transaction. An entry that is known to be sent stays so.
+/// What became of entries, in one transaction. An entry that is known to be sent stays so. `epoch` is that of the
+/// answer; the outcomes mean nothing where the journal was held against a restored server meanwhile.
 pub async fn store_outcomes(
     database: &Database,
+    epoch: Option<Epoch>,
     outcomes: &[Outcome],
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
     let write = database.write(&[META, JOURNAL], Durability::Strict)?;
+    let journals: Option<Epoch> = records::read(&write.store(META)?, EPOCH).await?;
+    if epoch.is_some() && epoch != journals {
+        return Err(DatabaseError::Failed("the server was restored while it answered".into()));
+    }
     let store = write.store(JOURNAL)?;
     let mut sent = false;
     for outcome in outcomes {
@@ -201,7 +216,7 @@ pub async fn entries(
     if newest < oldest {
         return Ok(Vec::new());
     }
-    let key = |seq: i64| chain_key(identity, seq);
+    let key = |seq: i64| chain_key(identity.device_id, seq);
     let range = KeyRange::bound(&key(oldest), &key(newest), None, None)?;
     let values = store.index(CHAIN)?.get_all(Some(range.into()), None)?.await?;
     values.iter().rev().map(record::entry).collect()
@@ -226,7 +241,16 @@ async fn newest_unsent(store: &ObjectStore, page: EntryPage) -> Result<Vec<Journ
     Ok(entries)
 }
 
-fn chain_key(identity: &DeviceIdentity, seq: i64) -> JsValue {
-    let device = JsValue::from_str(&identity.device_id.to_string());
+/// Names the epoch for a journal that has nothing yet, so that its first answer is not taken for a restored server's.
+pub async fn begin_in(write: &Write, epoch: Epoch) -> Result<(), DatabaseError> {
+    let meta = write.store(META)?;
+    if records::read::<u64>(&meta, LAST_POSITION).await?.is_none() {
+        records::put(&meta, EPOCH, &epoch)?;
+    }
+    Ok(())
+}
+
+fn chain_key(device: DeviceId, seq: i64) -> JsValue {
+    let device = JsValue::from_str(&device.to_string());
     Array::of2(&device, &record::number(u64::try_from(seq).unwrap_or_default())).into()
 }

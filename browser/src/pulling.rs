@@ -3,16 +3,15 @@
 use crate::{
     catalogue::{self, ReadChunks},
     database::DatabaseError,
-    hands::{Done, Hands, failed},
+    hands::{Done, Hands, Sent, failed},
     transport,
 };
 use futures_util::future::join_all;
 use keeptill_domain::Product;
 use keeptill_sync::{
-    batch::Outcome,
     engine::{Action, Input},
     failure::{Failure, plain},
-    pull::{Base, Page},
+    pull::{Base, Page, PullPosition},
     wire::{ChunkRef, Manifest, PullRequest, PullResponse, chunks::read_chunk},
 };
 use serde_json::json;
@@ -23,9 +22,9 @@ const CHUNKS_AT_ONCE: usize = 6;
 
 /// What changed on disk by an action.
 pub enum Change {
-    Outcomes(Vec<Outcome>),
+    Sent(Sent),
     /// All products are now these.
-    Base(Vec<Product>, u32),
+    Base(Vec<Product>, PullPosition),
     Page(Box<Page>),
 }
 
@@ -58,7 +57,7 @@ impl Puller {
             }
             action => {
                 let Done { answer, change } = hands.send(action).await;
-                return Done { answer, change: change.map(Change::Outcomes) };
+                return Done { answer, change: change.map(Change::Sent) };
             }
         };
         Done { answer: Some(answer), change: None }
@@ -109,9 +108,8 @@ impl Puller {
     }
 
     async fn store_base(&self, hands: &Hands, base: Base) -> Done<Change> {
-        let generation = base.position.generation;
         match catalogue::store_base(&hands.database, &base, self.fetched.take()).await {
-            Ok(products) => Done { answer: Some(Input::Stored), change: Some(Change::Base(products, generation)) },
+            Ok(products) => Done { answer: Some(Input::Stored), change: Some(Change::Base(products, base.position)) },
             Err(error) => Done { answer: Some(failed(error)), change: None },
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     wire::{BODY_BYTES_MAX, EVENTS_PER_PUSH_MAX, EventResult, EventStatus, PushResponse},
 };
 use chrono::{DateTime, Utc};
-use keeptill_domain::{ClientId, DeviceId};
+use keeptill_domain::{ClientId, DeviceId, DeviceSeq, Epoch};
 use std::collections::HashMap;
 
 /// Room for the envelope around the events, and for a proxy that counts differently.
@@ -25,12 +25,36 @@ pub struct Waiting {
 pub struct Unsent {
     /// In order of their position, all of one device.
     pub entries: Vec<Waiting>,
-    /// The device that recorded them, where this browser has been paired as another since: they belong to that
+    /// The device that recorded them.
+    pub device: Option<DeviceId>,
+    /// The same, where this browser has been paired as another since: they belong to that
     /// device's chain, and are sent in its name.
     pub former: Option<DeviceId>,
     /// All that wait, those before the asked position included.
     pub total: u32,
     pub oldest_at: Option<DateTime<Utc>>,
+    /// The epoch of the server's database that has what counts as sent here.
+    pub epoch: Option<Epoch>,
+}
+
+/// Entries of one device that count as sent, and that the server has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacking {
+    pub device: DeviceId,
+    pub numbers: Numbers,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// The server does not know the device any more, or can't tell what it has of it.
+    All,
+    /// Everything after this one, if the entry of that number has that hash here: then the chain proves that the server
+    /// has what led up to it. Otherwise all, because the server means another journal.
+    After {
+        seq: DeviceSeq,
+        hash: String,
+    },
+    These(Vec<DeviceSeq>),
 }
 
 /// What became of one entry.
@@ -56,7 +80,11 @@ pub fn take_batch(mut entries: Vec<Waiting>, events_max: usize) -> Vec<Waiting> 
     entries
 }
 
-/// Reads the answer entry by entry. An entry the answer says nothing about is left out, and so goes on waiting.
+/// What the server says of an event that it can read and could not store: nothing is wrong with the event.
+const TEMPORARILY_UNSTORABLE: &str = "temporarily_unstorable";
+
+/// Reads the answer entry by entry. An entry the answer says nothing about, or that the server could not store just
+/// now, is left out, and so goes on waiting.
 pub fn outcomes(batch: &[Waiting], response: &PushResponse, now: DateTime<Utc>) -> Vec<Outcome> {
     let by_id: HashMap<ClientId, &EventResult> =
         response.results.iter().filter_map(|result| Some((result.client_id?, result))).collect();
@@ -72,6 +100,9 @@ pub fn outcomes(batch: &[Waiting], response: &PushResponse, now: DateTime<Utc>) 
     };
     let outcome = |(index, waiting): (usize, &Waiting)| {
         let result = result_of(index, waiting.entry.client_id)?;
+        if result.error.as_ref().is_some_and(|error| error.code == TEMPORARILY_UNSTORABLE) {
+            return None;
+        }
         Some(Outcome { position: waiting.position, client_id: waiting.entry.client_id, state: state_of(result, now) })
     };
     batch.iter().enumerate().filter_map(outcome).collect()

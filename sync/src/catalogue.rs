@@ -2,11 +2,10 @@
 
 use crate::{
     journal::JournalEntry,
-    pull::Page,
+    pull::{Page, PullPosition},
     till::Catalogue,
     wire::{DeletedIds, PullResponse},
 };
-use chrono::{DateTime, Utc};
 use keeptill_domain::{
     Category, CategoryId, ClientId, Product, ProductId, Quantity, Settings, StaffMember, StockLevel, Tax, TaxId, UserId,
 };
@@ -25,7 +24,8 @@ pub struct CatalogueRows {
     staff: Rows<UserId, StaffMember>,
     stock: Rows<ProductId, Quantity>,
     settings: Option<Settings>,
-    pulled_at: Option<DateTime<Utc>>,
+    /// Where the pull stood that brought the last of these.
+    position: PullPosition,
 }
 
 impl CatalogueRows {
@@ -35,16 +35,18 @@ impl CatalogueRows {
         let deleted = answer.deleted_ids.clone();
         self.insert(answer, position.generation);
         self.remove(deleted);
-        self.pulled_at = position.pulled_at;
         if sweep {
             self.sweep(position.generation);
         }
+        self.position = position;
     }
 
     /// Lets all products be these: those of the chunks that a pull from nothing stands on.
-    pub fn stand_on(&mut self, products: impl IntoIterator<Item = Product>, generation: u32) {
+    pub fn stand_on(&mut self, products: impl IntoIterator<Item = Product>, position: PullPosition) {
+        let generation = position.generation;
         self.products = products.into_iter().map(|row| (row.id, (generation, Rc::new(row)))).collect();
         self.by_name.take();
+        self.position = position;
     }
 
     /// Puts rows in as they are, for loading what was stored.
@@ -110,7 +112,7 @@ impl CatalogueRows {
             staff,
             settings: self.settings.clone(),
             stock: self.stock(sold),
-            pulled_at: self.pulled_at,
+            pulled_at: self.position.pulled_at,
         }
     }
 
@@ -136,9 +138,15 @@ impl CatalogueRows {
         self.settings.as_ref()
     }
 
-    /// The position's time, for rows that were loaded and not pulled.
-    pub fn set_pulled_at(&mut self, pulled_at: Option<DateTime<Utc>>) {
-        self.pulled_at = pulled_at;
+    /// Where the store stands as far as these rows know. Where it stands elsewhere by now, another tab has pulled, and
+    /// they are to be loaded again: what it brought is not brought once more.
+    pub fn position(&self) -> &PullPosition {
+        &self.position
+    }
+
+    /// For rows that were loaded and not pulled.
+    pub fn set_position(&mut self, position: PullPosition) {
+        self.position = position;
     }
 }
 

@@ -5,19 +5,23 @@
 //! the pull's position are read from the store in every round, because another tab may have changed them.
 //!
 //! A round: take the lock, push everything that waits, batch by batch, then pull page by page, give the lock back.
+//! Where an answer shows that the server's database was restored, what it no longer has is sent again first.
 //! Nothing is ever dropped for its age or for the number of tries.
 
+mod again;
 mod round;
 
 use crate::{
     backoff::{Backoff, Jitter, floor_ms},
-    batch::{Outcome, Unsent, Waiting},
+    batch::{Lacking, Outcome, Unsent, Waiting},
     failure::Failure,
     pull::{Base, Page, PullPosition},
     till::Connection,
     wire::{ChunkRef, ErrorDetail, Manifest, PullRequest, PullResponse, PushRequest, PushResponse},
 };
+use again::Audit;
 use chrono::{DateTime, TimeDelta, Utc};
+use keeptill_domain::{DeviceId, Epoch};
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -48,6 +52,10 @@ pub enum Input {
     Unsent(Unsent),
     /// Answers [`Action::Push`].
     Pushed(Result<PushResponse, Failure>),
+    /// Answers [`Action::ReadSenders`].
+    Senders(Vec<DeviceId>),
+    /// Answers [`Action::SendAgain`]: the transaction has completed, and so many entries wait again.
+    Reopened(u32),
     /// Answers [`Action::ReadPosition`].
     Position(PullPosition),
     /// Answers [`Action::PullManifest`].
@@ -76,8 +84,20 @@ pub enum Action {
         limit: usize,
     },
     Push(PushRequest),
-    /// Write all of these in one transaction.
-    StoreOutcomes(Vec<Outcome>),
+    /// Write all of these in one transaction, unless the journal has come to another epoch meanwhile: then the answer
+    /// they came with is worth nothing, and this fails.
+    StoreOutcomes {
+        epoch: Option<Epoch>,
+        outcomes: Vec<Outcome>,
+    },
+    /// Read which devices recorded the entries that count as sent: this one, and those this browser was before.
+    ReadSenders,
+    /// Turn what counts as sent back into waiting where the server lacks it, and write down the epoch that was asked,
+    /// in one strict transaction. Without an `epoch` the journal keeps its own.
+    SendAgain {
+        epoch: Option<Epoch>,
+        lacking: Vec<Lacking>,
+    },
     ReadPosition,
     /// Ask which chunks make up the catalogue.
     PullManifest,
@@ -147,6 +167,8 @@ pub struct Engine {
     not_before: Option<DateTime<Utc>>,
     due: Option<DateTime<Utc>>,
     last_good_at: Option<DateTime<Utc>>,
+    /// What was last opened again because the server named it as missing; the same once more would be no news.
+    reopened: Option<Lacking>,
 }
 
 /// Which answer is awaited.
@@ -155,13 +177,23 @@ enum Phase {
     Resting,
     Locking,
     Reading,
-    Pushing { batch: Vec<Waiting>, former: bool, at: DateTime<Utc> },
-    Recording,
+    Pushing { batch: Vec<Waiting>, sender: Sender, at: DateTime<Utc> },
+    Recording { missing: Option<Lacking> },
+    Naming { epoch: Epoch },
+    Probing { audit: Audit, device: DeviceId, at: DateTime<Utc> },
+    Reopening { epoch: Option<Epoch>, named: Option<Lacking> },
     Positioning,
     Listing { position: PullPosition, at: DateTime<Utc> },
     Fetching { position: PullPosition, manifest: Box<Manifest> },
     Pulling { position: PullPosition, at: DateTime<Utc> },
     Shelving { position: PullPosition, more: bool },
+}
+
+/// Whose entries a push carries.
+#[derive(Clone, Copy, Debug)]
+struct Sender {
+    device: Option<DeviceId>,
+    former: bool,
 }
 
 /// What a round remembers from step to step.
@@ -175,6 +207,10 @@ struct Round {
     trouble: Option<ErrorDetail>,
     /// Pulls from nothing in this round; more than one can only be a confused server.
     started_over: u32,
+    /// The epoch that what counts as sent is known to be in.
+    epoch: Option<Epoch>,
+    /// How often the journal was held against the server's in this round.
+    audits: u32,
 }
 
 impl Engine {
@@ -193,6 +229,7 @@ impl Engine {
             not_before: None,
             due: None,
             last_good_at: None,
+            reopened: None,
         }
     }
 

@@ -57,12 +57,11 @@ fn remove(record: &JsValue, name: &str) {
 pub fn entry(record: &JsValue) -> Result<JournalEntry, DatabaseError> {
     let event = serde_json::from_str(&text(record, "event")?)?;
     let client_id = text(record, "clientId")?.parse().map_err(|_| unreadable("clientId"))?;
-    let seq = i64::try_from(whole(&js::get(record, "seq"))).map_err(|_| unreadable("seq"))?;
     Ok(JournalEntry {
-        device_seq: DeviceSeq(seq),
+        device_seq: DeviceSeq(seq(record)?),
         client_id,
         event,
-        hash: text(record, "hash")?,
+        hash: hash(record)?,
         recorded_at: recorded_at(record).ok_or_else(|| unreadable("at"))?,
         state: state(record)?,
     })
@@ -74,6 +73,15 @@ pub fn state(record: &JsValue) -> Result<EntryState, DatabaseError> {
 
 pub fn position(record: &JsValue) -> u64 {
     whole(&js::get(record, "position"))
+}
+
+/// Its place in its device's chain.
+pub fn seq(record: &JsValue) -> Result<i64, DatabaseError> {
+    i64::try_from(whole(&js::get(record, "seq"))).map_err(|_| unreadable("seq"))
+}
+
+pub fn hash(record: &JsValue) -> Result<String, DatabaseError> {
+    text(record, "hash")
 }
 
 /// The device whose chain the entry belongs to.

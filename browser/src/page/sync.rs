@@ -4,13 +4,16 @@ use super::{Page, install, signals::Timer};
 use crate::{
     catalogue,
     channel::{Channel, News},
-    clock, device, journal,
+    clock, device,
+    hands::{Hands, Sent},
+    journal,
     pulling::Change,
     transport,
 };
 use keeptill_sync::{
     engine::{Action, Input},
     journal::{EntryState, JournalEntry},
+    pull::PullPosition,
     till::{TillChange, TillState},
 };
 use serde::Deserialize;
@@ -52,7 +55,10 @@ impl Page {
                 spawn_local(async move {
                     let done = page.puller.perform(&hands, action).await;
                     if let Some(change) = done.change {
-                        page.changed(change).await;
+                        page.changed(&hands, change).await;
+                    }
+                    if let Some(Input::Position(position)) = &done.answer {
+                        page.catch_up(&hands, position).await;
                     }
                     if let Some(answer) = done.answer {
                         page.feed(answer);
@@ -62,9 +68,13 @@ impl Page {
         }
     }
 
-    async fn changed(self: &Rc<Self>, change: Change) {
+    async fn changed(self: &Rc<Self>, hands: &Hands, change: Change) {
         match change {
-            Change::Outcomes(outcomes) => {
+            Change::Sent(Sent::Reopened) => {
+                self.broadcast(&News::Sent);
+                self.read_journal(hands).await;
+            }
+            Change::Sent(Sent::Outcomes(outcomes)) => {
                 for outcome in &outcomes {
                     if matches!(outcome.state, EntryState::Sent { .. }) {
                         self.sold.borrow_mut().sent(outcome.client_id);
@@ -76,8 +86,8 @@ impl Page {
                 self.count().await;
                 self.tell(TillChange::Journal);
             }
-            Change::Base(products, generation) => {
-                self.rows.borrow_mut().stand_on(products, generation);
+            Change::Base(products, position) => {
+                self.rows.borrow_mut().stand_on(products, position);
                 self.rows_changed.set(true);
             }
             Change::Page(page) => {
@@ -93,6 +103,10 @@ impl Page {
                     return;
                 }
                 self.sold.borrow_mut().settled();
+                // What another tab recorded or sent may not have been heard of: that tab may be gone.
+                if let Ok(unsent) = journal::all_unsent(&hands.database).await {
+                    self.sold.borrow_mut().replace(unsent.iter());
+                }
                 if self.rows_changed.get() {
                     self.show_catalogue();
                     self.broadcast(&News::Catalogue);
@@ -103,6 +117,18 @@ impl Page {
                     spawn_local(Rc::clone(self).ask_for_reviews());
                 }
             }
+        }
+    }
+
+    /// Another tab may have stored a page and gone before it said so. The next answer begins after that page, so what
+    /// is in memory must stand where the store does.
+    async fn catch_up(&self, hands: &Hands, position: &PullPosition) {
+        if self.rows.borrow().position() == position {
+            return;
+        }
+        if let Ok(rows) = catalogue::load(&hands.database).await {
+            *self.rows.borrow_mut() = rows;
+            self.rows_changed.set(true);
         }
     }
 
@@ -129,6 +155,16 @@ impl Page {
         self.tell(TillChange::Journal);
         self.feed(Input::Recorded);
         install::request_background_sync(self);
+    }
+
+    /// Takes in what is unsent now, whoever changed it.
+    async fn read_journal(&self, hands: &Hands) {
+        if let Ok(unsent) = journal::all_unsent(&hands.database).await {
+            self.sold.borrow_mut().replace(unsent.iter());
+        }
+        self.count().await;
+        self.show_stock();
+        self.tell(TillChange::Journal);
     }
 
     /// Reads the journal's counts again.
@@ -164,12 +200,7 @@ impl Page {
         let Some(hands) = self.hands.borrow().clone() else { return };
         match news {
             News::Recorded | News::Sent => {
-                if let Ok(unsent) = journal::all_unsent(&hands.database).await {
-                    self.sold.borrow_mut().replace(unsent.iter());
-                }
-                self.count().await;
-                self.show_stock();
-                self.tell(TillChange::Journal);
+                self.read_journal(&hands).await;
                 let waiting = self.counts.borrow().waiting;
                 self.feed(if news == News::Recorded { Input::Recorded } else { Input::Counted(waiting) });
             }

@@ -1,7 +1,7 @@
 //! What is written once a push: how the device stands, and the line in the sync log.
 
 use super::{
-    batch::{Push, Report},
+    batch::Push,
     judge::Clock,
     sender::{Origin, PushingDevice, Sender},
     sequence::{self, Sequence},
@@ -13,7 +13,7 @@ use crate::{
     sales::cursor::fits_a_column,
 };
 use chrono::{DateTime, Utc};
-use keeptill_domain::{DeviceSeq, SyncLogId, TenantId};
+use keeptill_domain::{DeviceSeq, Epoch, SyncLogId, TenantId};
 use keeptill_sync::wire::{EventResult, EventStatus, PushResponse};
 use serde_json::json;
 
@@ -24,28 +24,44 @@ const APP_VERSION_CHARS_MAX: usize = 64;
 #[derive(Debug)]
 pub struct Answer {
     sync_log_id: SyncLogId,
-    sequence: Option<Sequence>,
+    standing: Option<Standing>,
+}
+
+/// What the server has of a device.
+#[derive(Debug)]
+struct Standing {
+    sequence: Sequence,
+    /// Of the event that `sequence.acked` names, for a push that only asks.
+    acked_hash: Option<String>,
+    epoch: Epoch,
 }
 
 impl Answer {
     pub fn with(self, results: Vec<EventResult>, server_time: DateTime<Utc>) -> PushResponse {
-        let acked_seq = self.sequence.as_ref().map(|sequence| DeviceSeq(sequence.acked));
-        let missing = self.sequence.map(|sequence| sequence.missing).unwrap_or_default();
-        PushResponse {
+        let mut answer = PushResponse {
             results,
             sync_log_id: self.sync_log_id,
             server_time,
-            acked_seq,
-            missing_seqs: missing.into_iter().map(DeviceSeq).collect(),
+            acked_seq: None,
+            acked_hash: None,
+            missing_seqs: vec![],
+            epoch: None,
+        };
+        if let Some(Standing { sequence, acked_hash, epoch }) = self.standing {
+            answer.acked_seq = Some(DeviceSeq(sequence.acked));
+            answer.acked_hash = acked_hash;
+            answer.missing_seqs = sequence.missing.into_iter().map(DeviceSeq).collect();
+            answer.epoch = Some(epoch);
         }
+        answer
     }
 }
 
 /// Notes how the device stands and logs the push.
 pub async fn close(tx: &mut Tx, push: &Push, origin: &Origin, clock: Clock, results: &[EventResult]) -> Result<Answer> {
     let tenant = push.sender.tenant;
-    let sequence = match &origin.device {
-        Some(device) => Some(note_device(tx, tenant, device, &push.report, clock, results).await?),
+    let standing = match &origin.device {
+        Some(device) => Some(note_device(tx, tenant, device, push, clock, results).await?),
         None => None,
     };
     let refused: Vec<&EventResult> = results.iter().filter(|result| result.error.is_some()).collect();
@@ -62,7 +78,7 @@ pub async fn close(tx: &mut Tx, push: &Push, origin: &Origin, clock: Clock, resu
         errors: refused.iter().map(|result| json!({"clientId": result.client_id, "error": result.error})).collect(),
         ..row_of(&push.sender, outcome)
     };
-    Ok(Answer { sync_log_id: log::record(tx, row).await?, sequence })
+    Ok(Answer { sync_log_id: log::record(tx, row).await?, standing })
 }
 
 /// A log row of a push, with nothing counted yet.
@@ -84,10 +100,11 @@ async fn note_device(
     tx: &mut Tx,
     tenant: TenantId,
     device: &PushingDevice,
-    report: &Report,
+    push: &Push,
     clock: Clock,
     results: &[EventResult],
-) -> Result<Sequence> {
+) -> Result<Standing> {
+    let report = &push.report;
     let sequence = sequence::look(tx, tenant, device.id, device.journal, device.acked_seq).await?;
     let accepted = results.iter().filter(|result| result.status != EventStatus::Rejected).count() as i64;
     let pending = report.pending_count.map(|count| count.saturating_sub(accepted).max(0));
@@ -95,8 +112,8 @@ async fn note_device(
         .app_version
         .as_ref()
         .map(|version| version.chars().filter(|c| !c.is_control()).take(APP_VERSION_CHARS_MAX).collect::<String>());
-    sqlx::query!(
-        "update devices
+    let epoch = sqlx::query_scalar!(
+        r#"update devices
          set last_seen_at = greatest(last_seen_at, $3), last_push_at = $3,
              pending_count = coalesce($4, pending_count),
              oldest_pending_at = case $4 when 0 then null else coalesce($5, oldest_pending_at) end,
@@ -104,7 +121,8 @@ async fn note_device(
              acked_seq = $8,
              highest_seq = (select coalesce(max(device_seq), 0) from events
                             where tenant_id = $1 and device_id = $2 and journal = $9)
-         where tenant_id = $1 and device_id = $2",
+         where tenant_id = $1 and device_id = $2
+         returning (select epoch from tenants where tenant_id = $1) as "epoch!""#,
         tenant.0,
         device.id.0,
         clock.now,
@@ -115,7 +133,29 @@ async fn note_device(
         sequence.acked,
         device.journal,
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
-    Ok(sequence)
+    let acked_hash = match push.events.is_empty() {
+        true => hash_of(tx, tenant, device, sequence.acked).await?,
+        false => None,
+    };
+    Ok(Standing { sequence, acked_hash, epoch: Epoch(epoch) })
+}
+
+/// The hash of the event of that number in the journal that the device writes now; of several, whose chain broke, none.
+async fn hash_of(tx: &mut Tx, tenant: TenantId, device: &PushingDevice, seq: i64) -> Result<Option<String>> {
+    let hashes = sqlx::query_scalar!(
+        "select hash from events
+         where tenant_id = $1 and device_id = $2 and journal = $3 and device_seq = $4 limit 2",
+        tenant.0,
+        device.id.0,
+        device.journal,
+        seq,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    match hashes.as_slice() {
+        [hash] => Ok(hash.clone()),
+        _ => Ok(None),
+    }
 }

@@ -31,7 +31,9 @@ fn response(results: Vec<EventResult>) -> PushResponse {
         sync_log_id: SyncLogId(Uuid::nil()),
         server_time: NOW,
         acked_seq: None,
+        acked_hash: None,
         missing_seqs: vec![],
+        epoch: None,
     }
 }
 
@@ -66,4 +68,15 @@ fn a_rejection_without_a_name_counts_only_at_its_place_in_a_whole_answer() {
 fn a_synced_result_without_a_name_settles_nothing() {
     let batch = [waiting(1)];
     assert_eq!(outcomes(&batch, &response(vec![result(None, EventStatus::Synced)]), NOW), []);
+}
+
+#[test]
+fn what_the_server_could_not_store_just_now_goes_on_waiting() {
+    let batch = [waiting(1), waiting(2)];
+    let refused = EventResult {
+        error: Some(plain("temporarily_unstorable", "send it again")),
+        ..result(Some(id(1)), EventStatus::Rejected)
+    };
+    let answer = response(vec![refused, result(Some(id(2)), EventStatus::Synced)]);
+    assert_eq!(outcomes(&batch, &answer, NOW).iter().map(|outcome| outcome.position).collect::<Vec<_>>(), [2]);
 }

@@ -1,6 +1,6 @@
 //! The steps of one round, each from one answer to the next question.
 
-use super::{Action, Engine, Input, LOCK_RETRY_MS, Phase, Round, milliseconds};
+use super::{Action, Engine, Input, LOCK_RETRY_MS, Phase, Round, Sender, milliseconds};
 use crate::{
     batch::{Unsent, Waiting, outcomes, take_batch},
     failure::{Failure, plain},
@@ -26,12 +26,23 @@ impl Engine {
             (Phase::Locking, Input::Lock(true)) => self.begin(),
             (Phase::Locking, Input::Lock(false)) => self.leave_it(now),
             (Phase::Reading, Input::Unsent(unsent)) => self.push_next(unsent, now),
-            (Phase::Pushing { batch, at, .. }, Input::Pushed(Ok(response))) => self.pushed(&batch, at, &response, now),
-            (Phase::Pushing { batch, former: true, .. }, Input::Pushed(Err(Failure::Unauthorised(detail)))) => {
+            (Phase::Pushing { batch, sender, at }, Input::Pushed(Ok(response))) => {
+                self.pushed(&batch, sender, at, &response, now)
+            }
+            (Phase::Pushing { batch, sender, .. }, Input::Pushed(Err(Failure::Unauthorised(detail))))
+                if sender.former =>
+            {
                 self.set_aside(&batch, detail)
             }
             (Phase::Pushing { batch, .. }, Input::Pushed(Err(failure))) => self.not_pushed(&batch, failure, now),
-            (Phase::Recording, Input::Stored) => self.read_on(),
+            (Phase::Recording { missing: Some(named) }, Input::Stored) => self.send_again(named),
+            (Phase::Recording { missing: None }, Input::Stored) => self.read_on(),
+            (Phase::Naming { epoch }, Input::Senders(devices)) => self.ask_about(devices, epoch, now),
+            (Phase::Probing { audit, device, at }, Input::Pushed(Ok(response))) => {
+                self.probed(audit, device, at, &response, now)
+            }
+            (Phase::Probing { .. }, Input::Pushed(Err(failure))) => self.end_badly(failure, now),
+            (Phase::Reopening { epoch, named }, Input::Reopened(count)) => self.sent_again(epoch, named, count),
             (Phase::Positioning, Input::Position(position)) => self.begin_pull(position.begin(), now),
             (Phase::Listing { position, at }, Input::Listed(Ok(manifest))) => self.listed(position, at, manifest, now),
             (Phase::Listing { position, .. }, Input::Listed(Err(failure))) => self.not_listed(position, failure, now),
@@ -73,13 +84,14 @@ impl Engine {
         self.rest_or_begin(now)
     }
 
-    fn read_on(&mut self) -> Vec<Action> {
+    pub(super) fn read_on(&mut self) -> Vec<Action> {
         self.phase = Phase::Reading;
         vec![Action::ReadUnsent { after: self.round.after, limit: self.round.batch_max }]
     }
 
     fn push_next(&mut self, unsent: Unsent, now: DateTime<Utc>) -> Vec<Action> {
         self.status.waiting = unsent.total;
+        self.round.epoch = unsent.epoch;
         if unsent.entries.is_empty() {
             if !self.settings.pulls {
                 return self.end_well(now);
@@ -96,18 +108,23 @@ impl Engine {
             app_version: Some(self.settings.app_version.clone()),
             events: batch.iter().map(|waiting| waiting.entry.event.clone()).collect(),
         };
-        self.phase = Phase::Pushing { batch, former: unsent.former.is_some(), at: now };
+        let sender = Sender { device: unsent.device, former: unsent.former.is_some() };
+        self.phase = Phase::Pushing { batch, sender, at: now };
         vec![Action::Push(request)]
     }
 
     fn pushed(
         &mut self,
         batch: &[Waiting],
+        sender: Sender,
         at: DateTime<Utc>,
         response: &PushResponse,
         now: DateTime<Utc>,
     ) -> Vec<Action> {
         self.answered(at, response.server_time, now);
+        if let Some(epoch) = self.other_epoch(response.epoch) {
+            return self.audit(epoch, now);
+        }
         let outcomes = outcomes(batch, response, now);
         self.pass_by(batch);
         self.round.batch_max = (self.round.batch_max * 2).min(EVENTS_PER_PUSH_MAX);
@@ -119,8 +136,9 @@ impl Engine {
         }
         self.status.last_sent_at = Some(now);
         self.status.waiting = self.status.waiting.saturating_sub(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
-        self.phase = Phase::Recording;
-        vec![Action::StoreOutcomes(outcomes)]
+        let missing = self.named_as_missing(sender, response);
+        self.phase = Phase::Recording { missing };
+        vec![Action::StoreOutcomes { epoch: response.epoch, outcomes }]
     }
 
     fn not_pushed(&mut self, batch: &[Waiting], failure: Failure, now: DateTime<Utc>) -> Vec<Action> {
@@ -217,6 +235,9 @@ impl Engine {
         now: DateTime<Utc>,
     ) -> Vec<Action> {
         self.answered(at, response.server_time, now);
+        if let Some(epoch) = self.other_epoch(Some(response.epoch)) {
+            return self.audit(epoch, now);
+        }
         match read_answer(&position, response) {
             PullStep::Store(page) => {
                 self.phase = Phase::Shelving { position: page.position.clone(), more: page.answer.has_more };
@@ -253,7 +274,7 @@ impl Engine {
     }
 
     /// The server answered in health. Its clock is compared with ours at the middle of the exchange.
-    fn answered(&mut self, at: DateTime<Utc>, server_time: DateTime<Utc>, now: DateTime<Utc>) {
+    pub(super) fn answered(&mut self, at: DateTime<Utc>, server_time: DateTime<Utc>, now: DateTime<Utc>) {
         self.status.connection = Connection::Online;
         let middle = at + (now - at) / 2;
         self.status.clock_offset_ms = Some((server_time - middle).num_milliseconds());

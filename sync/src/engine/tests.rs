@@ -1,5 +1,6 @@
 //! The engine against a scripted server: answers get lost, come in parts, in another order, late or not at all.
 
+mod restored;
 mod world;
 
 use super::*;

@@ -2,7 +2,7 @@
 
 use super::ErrorDetail;
 use chrono::{DateTime, Utc};
-use keeptill_domain::{ClientId, Conflict, DeviceId, DeviceSeq, Notice, SaleId, SyncLogId};
+use keeptill_domain::{ClientId, Conflict, DeviceId, DeviceSeq, Epoch, Notice, SaleId, SyncLogId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -54,6 +54,13 @@ pub struct PushResponse {
     pub server_time: DateTime<Utc>,
     /// Every event of the device up to and including this number is on the server.
     pub acked_seq: Option<DeviceSeq>,
+    /// The hash of that event, in the answer to a push without events: a device that has another one under the number
+    /// knows that its journal is not the one the server means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acked_hash: Option<String>,
     /// Numbers below the highest one seen that have not arrived; at most the first 1,000.
     pub missing_seqs: Vec<DeviceSeq>,
+    /// The epoch of the database that has the events now; a server before this field leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<Epoch>,
 }

@@ -2,7 +2,7 @@
 
 use super::super::{Action, Engine, Input, Settings};
 use crate::{
-    batch::{Unsent, Waiting},
+    batch::{Lacking, Numbers, Unsent, Waiting},
     catalogue::{CatalogueRows, Sold},
     failure::{Failure, plain},
     journal::{EntryState, JournalEntry, append_sale, chain_hash},
@@ -12,7 +12,10 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use keeptill_domain::{ClientId, DeviceId, DeviceSeq, Epoch, Money, Product, ProductId, Sale, SyncLogId, Unit};
 use serde_json::Value;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    ops::RangeBounds,
+};
 use uuid::Uuid;
 
 mod chunks;
@@ -34,6 +37,7 @@ pub enum Fault {
     Reject,
 }
 
+const DEVICE: DeviceId = DeviceId(Uuid::from_u128(4));
 const FORMER_DEVICE: DeviceId = DeviceId(Uuid::from_u128(3));
 
 pub struct World {
@@ -49,6 +53,9 @@ pub struct World {
     pub journal: Vec<JournalEntry>,
     /// The browser was another device up to this entry.
     pub former_until: i64,
+    /// The server no longer knows the device that this browser was.
+    pub former_forgotten: bool,
+    pub journal_epoch: Option<Epoch>,
     pub position: PullPosition,
     rows: CatalogueRows,
     stored_chunks: HashMap<String, Vec<Product>>,
@@ -63,6 +70,7 @@ pub struct World {
     pub manifest_lies: bool,
     pub fetched: Vec<usize>,
     pub resync_always: bool,
+    pub epoch_changes_always: bool,
     pub content_never_changed: bool,
     pub biggest_push: usize,
     epoch: Epoch,
@@ -86,6 +94,8 @@ impl World {
             travel_ms: 0,
             journal: vec![],
             former_until: 0,
+            former_forgotten: false,
+            journal_epoch: Some(Epoch(Uuid::from_u128(1))),
             position: PullPosition::default(),
             rows: CatalogueRows::default(),
             server_ahead_ms: 0,
@@ -97,6 +107,7 @@ impl World {
             fetched: vec![],
             stored_chunks: HashMap::new(),
             resync_always: false,
+            epoch_changes_always: false,
             content_never_changed: true,
             biggest_push: 0,
             epoch: Epoch(Uuid::from_u128(1)),
@@ -155,6 +166,11 @@ impl World {
         self.poisoned.clear();
     }
 
+    /// The server loses what it has of these entries.
+    pub fn forget(&mut self, seqs: impl RangeBounds<i64>) {
+        self.events.retain(|_, event| !event["deviceSeq"].as_i64().is_some_and(|seq| seqs.contains(&seq)));
+    }
+
     /// The server's database comes from a backup with `products` products.
     pub fn restore_server(&mut self, products: usize) {
         self.epoch = Epoch(Uuid::from_u128(self.epoch.0.as_u128() + 1));
@@ -203,11 +219,16 @@ impl World {
             Action::FetchChunks(chunks) => Input::Fetched(self.fetch(chunks)),
             Action::Push(request) => self.travel(|world| Input::Pushed(world.push(request))),
             Action::Pull(request) => self.travel(|world| Input::Pulled(world.pull(&request).map(Box::new))),
-            Action::StoreOutcomes(_) | Action::StoreBase(_) | Action::StorePage(_) if self.store_fails > 0 => {
+            Action::StoreOutcomes { .. } | Action::SendAgain { .. } | Action::StoreBase(_) | Action::StorePage(_)
+                if self.store_fails > 0 =>
+            {
                 self.store_fails -= 1;
                 Input::StoreFailed("the disk is full".into())
             }
-            Action::StoreOutcomes(outcomes) => {
+            Action::StoreOutcomes { epoch, .. } if epoch != self.journal_epoch => {
+                Input::StoreFailed("another epoch".into())
+            }
+            Action::StoreOutcomes { outcomes, .. } => {
                 for outcome in outcomes {
                     self.journal[outcome.position as usize - 1].state = outcome.state;
                 }
@@ -215,9 +236,14 @@ impl World {
             }
             Action::StoreBase(base) => {
                 let products = base.chunks.iter().flat_map(|chunk| self.stored_chunks[&chunk.sha256].clone());
-                self.rows.stand_on(products, base.position.generation);
+                self.rows.stand_on(products, base.position.clone());
                 self.position = base.position;
                 Input::Stored
+            }
+            Action::ReadSenders => Input::Senders(self.senders()),
+            Action::SendAgain { epoch, lacking } => {
+                self.journal_epoch = epoch.or(self.journal_epoch);
+                Input::Reopened(lacking.iter().map(|lacking| self.reopen(lacking)).sum())
             }
             Action::StorePage(page) => {
                 self.position = page.position.clone();
@@ -228,6 +254,9 @@ impl World {
     }
 
     fn travel(&mut self, request: impl FnOnce(&mut Self) -> Input) -> Input {
+        if self.epoch_changes_always {
+            self.epoch = Epoch(Uuid::from_u128(self.epoch.0.as_u128() + 1));
+        }
         self.now += TimeDelta::milliseconds(self.travel_ms / 2);
         let answer = request(self);
         self.now += TimeDelta::milliseconds(self.travel_ms / 2);
@@ -243,16 +272,47 @@ impl World {
         let former = entries.first().is_some_and(is_former);
         entries.retain(|waiting| is_former(waiting) == former);
         Unsent {
+            device: entries.first().map(|_| if former { FORMER_DEVICE } else { DEVICE }),
             entries,
             former: former.then_some(FORMER_DEVICE),
             total: waiting().count() as u32,
             oldest_at: waiting().next().map(|entry| entry.recorded_at),
+            epoch: self.journal_epoch,
         }
     }
 
+    fn senders(&self) -> Vec<DeviceId> {
+        let sent = |entry: &&JournalEntry| matches!(entry.state, EntryState::Sent { .. });
+        let sender =
+            |entry: &JournalEntry| if entry.device_seq.0 <= self.former_until { FORMER_DEVICE } else { DEVICE };
+        let senders: BTreeSet<DeviceId> = self.journal.iter().filter(sent).map(sender).collect();
+        senders.into_iter().collect()
+    }
+
+    fn reopen(&mut self, lacking: &Lacking) -> u32 {
+        let same =
+            |seq: &DeviceSeq, hash: &String| self.journal.get(seq.0 as usize - 1).is_some_and(|e| e.hash == *hash);
+        let lacks_number = |number: DeviceSeq| match &lacking.numbers {
+            Numbers::After { seq, hash } => number > *seq || !same(seq, hash),
+            Numbers::These(numbers) => numbers.contains(&number),
+            Numbers::All => true,
+        };
+        let lacks: Vec<bool> = self.journal.iter().map(|entry| lacks_number(entry.device_seq)).collect();
+        let mut count = 0;
+        for (entry, lacks) in self.journal.iter_mut().zip(lacks) {
+            let sender = if entry.device_seq.0 <= self.former_until { FORMER_DEVICE } else { DEVICE };
+            if lacks && sender == lacking.device && matches!(entry.state, EntryState::Sent { .. }) {
+                entry.state = EntryState::Waiting;
+                count += 1;
+            }
+        }
+        count
+    }
+
     fn push(&mut self, request: PushRequest) -> Result<PushResponse, Failure> {
-        let former = if request.device_id.is_some() { " of the former device" } else { "" };
-        self.log.push(format!("push {}{former}", request.events.len()));
+        let former = if request.device_id == Some(FORMER_DEVICE) { " of the former device" } else { "" };
+        let asking = request.events.is_empty();
+        self.log.push(if asking { format!("ask{former}") } else { format!("push {}{former}", request.events.len()) });
         self.biggest_push = self.biggest_push.max(request.events.len());
         let fault = self.faults.pop_front().unwrap_or(Fault::None);
         match fault {
@@ -283,13 +343,31 @@ impl World {
         if fault == Fault::AnswerLost {
             return Err(Failure::NoAnswer);
         }
+        let (acked, missing) = self.sequence();
+        let known = !(self.former_forgotten && request.device_id == Some(FORMER_DEVICE));
         Ok(PushResponse {
             results,
             sync_log_id: SyncLogId(Uuid::nil()),
             server_time: self.server_time(),
-            acked_seq: None,
-            missing_seqs: vec![],
+            acked_seq: known.then_some(acked),
+            acked_hash: known.then(|| self.hash_of(acked)).flatten(),
+            missing_seqs: if known { missing } else { vec![] },
+            epoch: Some(self.epoch),
         })
+    }
+
+    /// As if all were of one device, which is enough here.
+    fn sequence(&self) -> (DeviceSeq, Vec<DeviceSeq>) {
+        let here: BTreeSet<i64> = self.events.values().filter_map(|event| event["deviceSeq"].as_i64()).collect();
+        let missing: Vec<i64> =
+            (1..here.last().copied().unwrap_or_default()).filter(|seq| !here.contains(seq)).collect();
+        let acked = missing.first().map_or(here.len() as i64, |first| first - 1);
+        (DeviceSeq(acked), missing.into_iter().map(DeviceSeq).collect())
+    }
+
+    fn hash_of(&self, seq: DeviceSeq) -> Option<String> {
+        let event = self.events.values().find(|event| event["deviceSeq"] == seq.0)?;
+        Some(event["hash"].as_str()?.to_owned())
     }
 
     fn has(&self, event: &Value) -> bool {
