@@ -11,6 +11,7 @@ mod differences;
 mod harness;
 mod log;
 mod office;
+mod old_builds;
 mod people;
 mod pokes;
 mod pull;

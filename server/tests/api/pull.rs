@@ -1,6 +1,9 @@
 //! Pulling: everything, then only what changed, and never a gap.
 
-use crate::harness::{Client, Shop, TestServer, assert_refused};
+use crate::{
+    harness::{Client, Shop, TestServer, assert_refused},
+    selling::{events, sale, stocked},
+};
 use axum::http::StatusCode;
 use keeptill_server::versions::{Stream, next_version};
 use serde_json::{Value, json};
@@ -249,6 +252,45 @@ async fn pull_never_skips_a_late_commit() {
     second.await.unwrap();
     mirror.follow(&till, 100).await;
     assert_eq!(mirror.names(), BTreeSet::from(["Late", "Second"]));
+}
+
+#[tokio::test]
+async fn a_pull_of_stock_never_skips_a_push_that_commits_late() {
+    let server = TestServer::start().await;
+    let shop = server.shop().await;
+    let (till, other) = (shop.device("Till 1").await, shop.device("Till 2").await);
+    let (oats, tea) = (stocked(&shop, 260, 10).await, stocked(&shop, 120, 10).await);
+    let ask = |cursor: &Value| json!({ "collections": ["stock"], "cursor": cursor });
+    let before = pulled(&till, json!({ "collections": ["stock"] })).await["cursor"].clone();
+
+    // A writer has drawn the stream's next version and written with it, and does not commit yet.
+    let db = server.database();
+    let mut late = db.begin(shop.tenant()).await.unwrap();
+    let version = next_version(&mut late, shop.tenant(), Stream::Stock).await.unwrap();
+    let write = "update stock_levels set sync_version = $3, last_modified = clock_timestamp()
+        where tenant_id = $1 and product_id = $2::uuid";
+    sqlx::query(write).bind(shop.tenant().0).bind(&oats).bind(version).execute(&mut *late).await.unwrap();
+    // A push of something else comes to the same point and has to wait there.
+    let push = tokio::spawn({
+        let (other, tea) = (other.clone(), tea.clone());
+        async move { other.push(events(&[sale(&[(&tea, 120, 1)])])).await }
+    });
+    let waiting = "select exists (select from pg_stat_activity where datname = current_database()
+        and wait_event_type = 'Lock' and query like 'update stream_versions%')";
+    while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&server.owner_pool()).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+    let between = pulled(&till, ask(&before)).await;
+    assert_eq!(between["stock"], json!([]));
+    late.commit().await.unwrap();
+    assert_eq!(push.await.unwrap().0, StatusCode::OK);
+    let after = pulled(&till, ask(&between["cursor"])).await;
+    let mut changed: Vec<&str> =
+        after["stock"].as_array().unwrap().iter().map(|row| row["productId"].as_str().unwrap()).collect();
+    changed.sort_unstable();
+    let mut expected = [oats.as_str(), tea.as_str()];
+    expected.sort_unstable();
+    assert_eq!(changed, expected);
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 /// As many connections as CONTRACT.md's promise is tried with.
 const AT_ONCE: usize = 16;
+/// More than the server has connections to its database.
+const MANY_AT_ONCE: usize = 64;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_same_push_on_sixteen_connections_is_recorded_once() {
@@ -92,6 +94,55 @@ async fn pushes_that_want_the_same_things_in_other_orders_all_get_through() {
     for product in &products {
         assert_eq!(on_hand(&shop, product).await, 9_983.0);
     }
+    assert_stock_is_the_sum_of_its_movements(&server).await;
+}
+
+/// Every batch shares half of its sales with the one before and half with the one after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_connections_with_overlapping_batches_record_each_sale_once() {
+    let server = TestServer::start().await;
+    let shop = server.shop().await;
+    let mut products = Vec::new();
+    for _ in 0..4 {
+        products.push(stocked(&shop, 100, 10_000).await);
+    }
+    let scarce = stocked(&shop, 100, 50).await;
+    let mut tills = Vec::new();
+    for number in 0..4 {
+        tills.push(shop.device(&format!("Till {number}")).await);
+    }
+    // Of each four sales in a row, one wants what there is too little of.
+    let sales: Vec<Value> = (0..MANY_AT_ONCE * 2 + 2)
+        .map(|place| {
+            let other = if place % 4 == 0 { &scarce } else { &products[(place + 1) % 4] };
+            sale(&[(&products[place % 4], 100, 1), (other, 100, 2)])
+        })
+        .collect();
+    let answers = at_once(MANY_AT_ONCE, |number| {
+        let (till, mut batch) = (tills[number % 4].clone(), sales[number * 2..number * 2 + 4].to_vec());
+        if number % 2 == 0 {
+            batch.reverse();
+        }
+        async move { till.push(events(&batch)).await }
+    })
+    .await;
+    let mut firsts = 0;
+    let mut outcomes: HashMap<String, Value> = HashMap::new();
+    for (status, answer) in &answers {
+        assert_eq!(*status, StatusCode::OK, "{answer}");
+        for result in answer["results"].as_array().unwrap() {
+            firsts += usize::from(result["duplicate"] == json!(false));
+            let said = json!([result["status"], result["saleId"], result["conflicts"]]);
+            let id = result["clientId"].as_str().unwrap().to_owned();
+            assert_eq!(outcomes.entry(id).or_insert_with(|| said.clone()), &said);
+        }
+    }
+    assert_eq!((firsts, outcomes.len()), (sales.len(), sales.len()));
+    assert_eq!(count(&server, "select count(*) from sales").await, sales.len() as i64);
+    let moved = count(&server, "select count(*) from sales where stock_moved").await;
+    // 33 sales want two each of fifty.
+    assert_eq!(moved, sales.len() as i64 - 8);
+    assert_eq!(on_hand(&shop, &scarce).await, 0.0);
     assert_stock_is_the_sum_of_its_movements(&server).await;
 }
 
