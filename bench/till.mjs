@@ -1,4 +1,4 @@
-// What a cashier waits for, measured in a real browser, and what the till weighs: `node bench/till.mjs`.
+// What a cashier waits for, measured in a real browser, and what the till weighs: `cargo xtask bench till`.
 //
 // Times are taken inside the page, from the browser's own clock, so that nothing of the test's own way to the browser
 // is in them. It needs what the browser tests need; end2end/README.md says what that is.

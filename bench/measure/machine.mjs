@@ -14,11 +14,12 @@ export function version(program) {
   return execFileSync(program, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).split("\n")[0].trim();
 }
 
-/** Processor time that a process has used so far, of its threads and in the kernel, in seconds. */
-export function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+/** Processor time that a process has used so far, in seconds; `withPast` adds its children that have ended. */
+export function cpuSeconds(pid, { withPast = false } = {}) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ").map(Number);
   const TICKS_PER_SECOND = 100;
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const [user, system, pastUser, pastSystem] = fields.slice(11, 15);
+  return (user + system + (withPast ? pastUser + pastSystem : 0)) / TICKS_PER_SECOND;
 }
 
 /** Memory that a process has for itself, with its share of what it has in common with others; in bytes. */

@@ -2,8 +2,11 @@
 
 import { parseArgs } from "node:util";
 
-/** Reads `--runs N`, `--quick`, `--write` and `--only a,b`; `parts` are the names that may follow `--only`. */
-export function options(parts, argv = process.argv.slice(2)) {
+/**
+ * Reads `--runs N`, `--quick`, `--write` and `--only a,b`. `parts` are the names that may follow `--only`, and
+ * `usual.runs` is the number of runs where none is given.
+ */
+export function options(parts, usual, argv = process.argv.slice(2)) {
   const { values } = parseArgs({
     args: argv,
     options: {
@@ -13,7 +16,7 @@ export function options(parts, argv = process.argv.slice(2)) {
       only: { type: "string" },
     },
   });
-  const runs = Number(values.runs ?? (values.quick ? 1 : 10));
+  const runs = Number(values.runs ?? (values.quick ? 1 : usual.runs));
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs: ${values.runs} is not a number of runs`);
   const only = values.only?.split(",") ?? parts;
   const unknown = only.filter((part) => !parts.includes(part));

@@ -1,6 +1,6 @@
 // A shop's catalogue as large as wanted, and the same for everybody who is measured.
 
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 
 const KINDS = "Espresso Filter Green Black Herbal White Brown Rye Wheat Oat Barley Rice Apple Pear Plum Cherry Lemon Orange Mint Ginger".split(" ");
 const THINGS = "Coffee Tea Bread Roll Cake Biscuit Juice Syrup Jam Honey Muesli Flour Pasta Sauce Soup Salad Cheese Butter Milk Yoghurt".split(" ");
@@ -30,8 +30,8 @@ export function product(number) {
   const words = [pick(MAKERS, 7), pick(KINDS, 3), pick(THINGS, 11), pick(SIZES, 5)];
   const from = number % 3 === 0 ? 0 : number % 3 === 1 ? 1 : 2;
   return {
-    // A distinct beginning of time for each, so that the ids' order is the products' order.
-    id: uuidv7(1_700_000_000_000 + number),
+    // A time of its own for each, so that the ids' order is the products' order, and the same ids in every process.
+    id: uuidv7(1_700_000_000_000 + number, createHash("sha256").update(String(number)).digest().subarray(0, 10)),
     name: words.slice(from === 2 ? 1 : 0, from === 1 ? 2 : 4).join(" "),
     sku: `SKU-${String(number).padStart(6, "0")}`,
     barcode: ean13(`40${String(number).padStart(10, "0")}`),

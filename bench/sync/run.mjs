@@ -21,7 +21,7 @@ import { Shop } from "./shop.mjs";
 const PEERS = { keeptill, rxdb, pouchdb };
 const bench = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-const chosen = options(Object.keys(PEERS));
+const chosen = options(Object.keys(PEERS), { runs: 10 });
 const sizes = chosen.quick ? [1_000] : [10_000, 100_000];
 const salesCount = chosen.quick ? 50 : 1_000;
 checkSettings();

@@ -33,8 +33,9 @@ test("only what stands between a page's marks is replaced", () => {
 });
 
 test("a command line that can't be meant is refused", () => {
-  assert.deepEqual(options(["a", "b"], ["--runs", "3", "--only", "b"]), { runs: 3, only: ["b"], quick: false, write: false });
-  assert.deepEqual(options(["a"], ["--quick"]), { runs: 1, only: ["a"], quick: true, write: false });
-  assert.throws(() => options(["a"], ["--runs", "0"]), /--runs/);
-  assert.throws(() => options(["a"], ["--only", "c"]), /there is no c/);
+  assert.deepEqual(options(["a", "b"], { runs: 10 }, ["--runs", "3", "--only", "b"]), { runs: 3, only: ["b"], quick: false, write: false });
+  assert.equal(options(["a"], { runs: 4 }, []).runs, 4);
+  assert.deepEqual(options(["a"], { runs: 10 }, ["--quick"]), { runs: 1, only: ["a"], quick: true, write: false });
+  assert.throws(() => options(["a"], { runs: 10 }, ["--runs", "0"]), /--runs/);
+  assert.throws(() => options(["a"], { runs: 10 }, ["--only", "c"]), /there is no c/);
 });

@@ -17,6 +17,7 @@ test("no two products share an id, a barcode or an SKU, and ids are in the produ
   for (const field of ["id", "barcode", "sku"]) assert.equal(new Set(products.map((one) => one[field])).size, products.length);
   const ids = products.map(({ id }) => id);
   assert.deepEqual([...ids].sort(), ids);
+  assert.deepEqual(product(17), products[17]);
 });
 
 test("names have two to four words", () => {

@@ -26,8 +26,23 @@ async function asSuperuser(sql) {
 
 export class Database {
   static async create() {
+    return Database.#make("");
+  }
+
+  /** Another database with the same in it; nobody else may be connected to this one. */
+  async copy() {
+    await this.client.end();
+    try {
+      return await Database.#make(`template ${this.name}`);
+    } finally {
+      this.client = connect(this.name).client;
+      await this.client.connect();
+    }
+  }
+
+  static async #make(how) {
     const name = `keeptill_e2e_${randomBytes(6).toString("hex")}`;
-    await asSuperuser(`create database ${name}`);
+    await asSuperuser(`create database ${name} ${how}`);
     const { url, client } = connect(name);
     await client.connect();
     return new Database(name, url, client);

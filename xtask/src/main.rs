@@ -1,6 +1,7 @@
 //! `cargo xtask`: everything that is done with this code apart from writing it. `run` and `test`
 //! start from a bare machine; the other commands are their parts, for whoever needs one alone.
 
+mod bench;
 mod build;
 mod dev;
 mod interrupt;
@@ -50,6 +51,8 @@ enum Task {
     },
     /// Install what is missing and run every check and test; ends with `N passed, N failed`
     Test(test::Choice),
+    /// Measure a release on this machine, beside others where there are others
+    Bench(bench::Choice),
     /// Run the checks that need no database and no browser: format, lints, dependencies
     Check,
     /// Install what `run` needs, and nothing else
@@ -89,6 +92,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Run { data_dir, server } => run::run(&data_dir, &server)?,
         Task::Dev { data_dir, server } => dev::dev(&data_dir, &server)?,
         Task::Test(choice) => return test::test(&choice),
+        Task::Bench(choice) => bench::bench(&choice)?,
         Task::Check => return test::test(&test::Choice::checks()),
         Task::Setup { tests: false } => drop(setup::for_run()?),
         Task::Setup { tests: true } => drop(setup::for_tests(true)?),

@@ -1,5 +1,5 @@
 //! A private PostgreSQL for the tests and for describing queries: in a temporary folder, on a free
-//! loopback port, without durability, gone when it is dropped or this program is interrupted.
+//! loopback port, without durability unless it is asked for, gone when it is dropped or this program is interrupted.
 
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -44,19 +44,27 @@ impl Private {
     /// # Errors
     /// When a program is missing or the server does not come up; its log is in the error.
     pub fn start(bin: &Path) -> Result<Self> {
+        Self::start_with(bin, &["fsync=off", "synchronous_commit=off", "full_page_writes=off"])
+    }
+
+    /// The same with PostgreSQL's own settings, under which a commit is on the medium: for measuring.
+    ///
+    /// # Errors
+    /// See [`Self::start`].
+    pub fn start_durable(bin: &Path) -> Result<Self> {
+        Self::start_with(bin, &[])
+    }
+
+    fn start_with(bin: &Path, settings: &[&str]) -> Result<Self> {
         let cluster = Cluster::create(bin)?;
         let port = free_port()?;
         let log = std::fs::File::create(cluster.log())?;
         let mut postgres = cluster.program("postgres");
         postgres.arg("-D").arg(cluster.data()).args(["-p", &port.to_string()]);
-        for setting in [
-            "listen_addresses=127.0.0.1",
-            "unix_socket_directories=",
-            "max_connections=300",
-            "fsync=off",
-            "synchronous_commit=off",
-            "full_page_writes=off",
-        ] {
+        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300"] {
+            postgres.args(["-c", setting]);
+        }
+        for setting in settings {
             postgres.args(["-c", setting]);
         }
         postgres.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);

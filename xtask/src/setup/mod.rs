@@ -82,6 +82,25 @@ pub fn for_run() -> Result<Tools> {
     })
 }
 
+/// Everything for `bench`; its peers too where they are measured.
+///
+/// # Errors
+/// When something is missing and could not be installed.
+pub fn for_bench(peers: bool) -> Result<(Tools, Browser)> {
+    let tools = for_run()?;
+    say::step("Looking for what measuring needs", || {
+        let mut packages = npm::packages();
+        if chromium::find().is_none() {
+            packages.extend(chromium::PACKAGES);
+        }
+        apt::install(&packages)?;
+        if peers {
+            npm::install_locked("bench/sync")?;
+        }
+        Ok((tools, Browser::ready()?))
+    })
+}
+
 /// Everything for `test`, with or without its browser.
 ///
 /// # Errors
