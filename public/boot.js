@@ -1,5 +1,13 @@
 // Starts the page's WASM. The page names its files, so this one never changes and needs no inline script.
-const { js, wasm, shell } = document.documentElement.dataset;
+const { js, wasm, vaultJs, vaultWasm, shell } = document.documentElement.dataset;
+
+// What saves sales to a file under a passphrase: large, and seldom needed.
+let vault;
+globalThis.keeptillVault = async () => {
+  vault ??= await import(vaultJs);
+  await vault.default({ module_or_path: vaultWasm });
+  return vault;
+};
 
 try {
   const page = await import(js);

@@ -11,15 +11,18 @@ pub struct AssetNames {
     pub wasm: String,
     /// `/pkg/keeptill.<hash>.css`
     pub css: String,
+    /// What saves sales to a file under a passphrase; loaded when it is first used.
+    pub vault_js: String,
+    pub vault_wasm: String,
 }
 
-/// The page served for `/till` and everything below it. `boot.js` reads the two data attributes and starts the WASM,
+/// The page served for `/till` and everything below it. `boot.js` reads the data attributes and starts the WASM,
 /// which replaces the body; a page policy without inline scripts holds.
 pub fn till_shell(assets: &AssetNames) -> String {
-    let AssetNames { js, wasm, css } = assets;
+    let AssetNames { js, wasm, css, vault_js, vault_wasm } = assets;
     format!(
         r##"<!doctype html>
-<html lang="en" data-shell="till" data-js="{js}" data-wasm="{wasm}">
+<html lang="en" data-shell="till" data-js="{js}" data-wasm="{wasm}" data-vault-js="{vault_js}" data-vault-wasm="{vault_wasm}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
@@ -51,10 +54,12 @@ mod tests {
             js: "/pkg/keeptill.abc.js".into(),
             wasm: "/pkg/keeptill.abc.wasm".into(),
             css: "/pkg/keeptill.abc.css".into(),
+            vault_js: "/pkg/vault.abc.js".into(),
+            vault_wasm: "/pkg/vault.abc.wasm".into(),
         };
         let page = till_shell(&assets);
         for part in
-            ["data-js=\"/pkg/keeptill.abc.js\"", "data-wasm=\"/pkg/keeptill.abc.wasm\"", "/pkg/keeptill.abc.css"]
+            ["data-js=\"/pkg/keeptill.abc.js\"", "data-wasm=\"/pkg/keeptill.abc.wasm\"", "/pkg/keeptill.abc.css", "data-vault-js=\"/pkg/vault.abc.js\""]
         {
             assert!(page.contains(part), "{part}");
         }

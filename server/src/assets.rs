@@ -70,10 +70,12 @@ impl Assets {
             js: newest("keeptill.", ".js")?,
             wasm: newest("keeptill.", ".wasm")?,
             css: newest("keeptill.", ".css")?,
+            vault_js: newest("vault.", ".js")?,
+            vault_wasm: newest("vault.", ".wasm")?,
         };
         let (worker_js, worker_wasm) = (newest("worker.", ".js")?, newest("worker.", ".wasm")?);
-        let mut precache =
-            vec![names.js.clone(), names.wasm.clone(), names.css.clone(), worker_js.clone(), worker_wasm.clone()];
+        let AssetNames { js, wasm, css, vault_js, vault_wasm } = &names;
+        let mut precache = [js, wasm, css, vault_js, vault_wasm, &worker_js, &worker_wasm].map(String::clone).to_vec();
         for path in files_below(folder, folder)? {
             let folders = ["/icons/", SNIPPETS];
             if ["/boot.js", "/manifest.webmanifest"].contains(&path.as_str())

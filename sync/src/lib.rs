@@ -12,5 +12,6 @@ pub mod failure;
 pub mod journal;
 pub mod poke;
 pub mod pull;
+pub mod sale_file;
 pub mod till;
 pub mod wire;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 /// The whole document. `boot.js` starts the WASM, which takes over the body it finds.
 pub fn shell(assets: AssetNames, title: String) -> impl IntoView {
-    let AssetNames { js, wasm, css } = assets;
+    let AssetNames { js, wasm, css, .. } = assets;
     let (data_js, data_wasm) = (js.clone(), wasm.clone());
     view! {
         <!DOCTYPE html>

@@ -65,9 +65,10 @@ pub fn build(tools: &Tools, kind: Kind) -> Result<Built> {
         say::step("Compiling the pages and the service worker to WASM", || wasm::compile(&tools.toolchain, kind))?;
     let files = say::step("Making the site", || {
         let page = wasm::bind(tools, kind, &raw.page)?;
+        let vault = wasm::bind(tools, kind, &raw.vault)?;
         let worker = wasm::bind(tools, kind, &raw.worker)?;
         let style = style::bundle(&workspace::root().join("style/main.css"))?;
-        site::gather(page, worker, &style, kind)
+        site::gather(page, [vault, worker], &style, kind)
     })?;
     let compiled = say::step("Compiling the server", || compile_server(&tools.toolchain, kind))?;
     lay_out(kind, &compiled, &files)

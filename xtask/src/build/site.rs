@@ -27,7 +27,7 @@ pub struct Site {
 
 /// # Errors
 /// When a file is missing.
-pub fn gather(page: Bound, worker: Bound, style: &[u8], kind: Kind) -> Result<Site> {
+pub fn gather(page: Bound, others: [Bound; 2], style: &[u8], kind: Kind) -> Result<Site> {
     let mut site = Site { files: BTreeMap::new(), hashes: Default::default() };
     let root = workspace::root();
     site.add_folder(&root.join("public"), "")?;
@@ -47,8 +47,10 @@ pub fn gather(page: Bound, worker: Bound, style: &[u8], kind: Kind) -> Result<Si
         site.add_hashed(page_name, "wasm", page.wasm),
         site.add_hashed(page_name, "css", style.to_vec()),
     ];
-    site.add_hashed(worker.name, "js", worker.js);
-    site.add_hashed(worker.name, "wasm", worker.wasm);
+    for other in others {
+        site.add_hashed(other.name, "js", other.js);
+        site.add_hashed(other.name, "wasm", other.wasm);
+    }
     if kind.is_small() {
         site.add_compressed()?;
     }

@@ -1,5 +1,5 @@
-//! The two pieces of WASM: the page's, which a module script loads, and the service worker's,
-//! which `importScripts` loads, since a service worker can't import modules lazily.
+//! The three pieces of WASM: the page's, which a module script loads; the vault, which the page loads when it is first
+//! used; and the service worker's, which `importScripts` loads, since a service worker can't import modules lazily.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,7 @@ const FEATURES: [&str; 8] = [
 /// WASM as cargo leaves it.
 pub struct Raw {
     pub page: Piece,
+    pub vault: Piece,
     pub worker: Piece,
 }
 
@@ -48,14 +49,15 @@ pub struct Bound {
     pub snippets: PathBuf,
 }
 
-/// Compiles both in one go: they share most of their dependencies.
+/// Compiles all in one go: they share most of their dependencies.
 ///
 /// # Errors
 /// When they do not compile.
 pub fn compile(toolchain: &Toolchain, kind: Kind) -> Result<Raw> {
     let mut cargo = toolchain.cargo();
     cargo.args(["build", "--lib", "--target", WASM]);
-    cargo.args(["--package", "keeptill-frontend", "--package", "keeptill-worker"]);
+    cargo.args(["--package", "keeptill-frontend"]);
+    cargo.args(["--package", "keeptill-vault", "--package", "keeptill-worker"]);
     let profile = if kind.is_small() { "wasm-release" } else { "debug" };
     if kind.is_small() {
         cargo.args(["--profile", profile]);
@@ -64,6 +66,7 @@ pub fn compile(toolchain: &Toolchain, kind: Kind) -> Result<Raw> {
     let dir = workspace::target().join(WASM).join(profile);
     Ok(Raw {
         page: Piece { name: "keeptill", file: dir.join("keeptill_frontend.wasm"), is_module: true },
+        vault: Piece { name: "vault", file: dir.join("keeptill_vault.wasm"), is_module: true },
         worker: Piece { name: "worker", file: dir.join("keeptill_worker.wasm"), is_module: false },
     })
 }

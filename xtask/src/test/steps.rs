@@ -29,9 +29,9 @@ pub enum Step {
 }
 
 /// The crates that are compiled for the browser alone.
-const WASM_ONLY: [&str; 3] = ["keeptill-browser", "keeptill-frontend", "keeptill-worker"];
+const WASM_ONLY: [&str; 4] = ["keeptill-browser", "keeptill-frontend", "keeptill-vault", "keeptill-worker"];
 /// The crates that are compiled for both.
-const SHARED: [&str; 3] = ["keeptill-domain", "keeptill-sync", "keeptill-app"];
+const SHARED: [&str; 4] = ["keeptill-domain", "keeptill-sync", "keeptill-app", "keeptill-seal"];
 const SERVER: &str = "keeptill-server";
 const ADVISORIES_LIMIT: Duration = Duration::from_secs(60);
 

@@ -1,0 +1,44 @@
+// The browser's database, touched from outside the product: made as an older build left it, or broken on purpose.
+
+const NAME = "keeptill";
+
+/** Makes the database in `page`, whose origin must not have one yet. */
+export async function makeDatabase(page, { version, stores, rows }) {
+  await page.evaluate(
+    ({ name, version, stores, rows }) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open(name, version);
+        opening.onupgradeneeded = ({ oldVersion }) => {
+          if (oldVersion !== 0) return reject(new Error("there is a database already"));
+          for (const { name, keyPath, indexes } of stores) {
+            const store = opening.result.createObjectStore(name, keyPath === null ? {} : { keyPath });
+            for (const index of indexes) store.createIndex(index.name, index.keyPath, { unique: index.unique });
+          }
+          for (const [store, key, value] of rows) opening.transaction.objectStore(store).put(value, key);
+        };
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          opening.result.close();
+          resolve();
+        };
+      }),
+    { name: NAME, version, stores, rows },
+  );
+}
+
+/** Its version and the names of its stores. */
+export async function describeDatabase(page) {
+  return page.evaluate(
+    (name) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open(name);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const { version, objectStoreNames } = opening.result;
+          opening.result.close();
+          resolve({ version, stores: [...objectStoreNames] });
+        };
+      }),
+    NAME,
+  );
+}
