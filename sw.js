@@ -37,7 +37,7 @@ self.addEventListener("fetch", (event) => {
 self.addEventListener("sync", (event) => {
   if (event.tag.startsWith(SYNC_TAG) && build.worker) {
     // Rejected, the browser tries again later.
-    event.waitUntil(send());
+    event.waitUntil(event.lastChance ? sendLast() : send());
   }
 });
 
@@ -74,6 +74,17 @@ async function takeOver() {
 async function answer(path, request) {
   const cache = await caches.open(CACHE);
   return (await cache.match(path)) ?? fetch(request);
+}
+
+// The browser gives a tag up after a few tries; what still waits then is asked for under a new one. Some browsers only
+// let a page ask: then the till sends when it is next opened.
+async function sendLast() {
+  try {
+    await send();
+  } catch (error) {
+    await self.registration.sync.register(`${SYNC_TAG}-${Date.now()}`).catch(() => {});
+    throw error;
+  }
 }
 
 let started;

@@ -58,9 +58,12 @@ mod tests {
             vault_wasm: "/pkg/vault.abc.wasm".into(),
         };
         let page = till_shell(&assets);
-        for part in
-            ["data-js=\"/pkg/keeptill.abc.js\"", "data-wasm=\"/pkg/keeptill.abc.wasm\"", "/pkg/keeptill.abc.css", "data-vault-js=\"/pkg/vault.abc.js\""]
-        {
+        for part in [
+            "data-js=\"/pkg/keeptill.abc.js\"",
+            "data-wasm=\"/pkg/keeptill.abc.wasm\"",
+            "/pkg/keeptill.abc.css",
+            "data-vault-js=\"/pkg/vault.abc.js\"",
+        ] {
             assert!(page.contains(part), "{part}");
         }
         assert_eq!(page.matches("<script").count(), 1);

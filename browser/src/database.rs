@@ -85,6 +85,9 @@ const STORES: &[Store] = &[
 pub enum DatabaseError {
     #[error("this browser's storage is full")]
     Full,
+    /// The connection is gone; what was asked for was not begun.
+    #[error("the browser has closed this till's storage")]
+    Closed,
     #[error("{0}")]
     Failed(String),
 }
@@ -112,6 +115,15 @@ impl DatabaseError {
     }
 }
 
+/// Why a connection ended that nobody here closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// A newer build in another tab needs the database for itself.
+    Newer,
+    /// The browser took it away; it can be opened again.
+    ByBrowser,
+}
+
 /// Whether a completed transaction has to be on the medium, or may still be on its way there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
@@ -128,11 +140,10 @@ pub struct Database {
 }
 
 impl Database {
-    /// `closed` is called when the connection ends on its own: a newer build upgrades the database, or the browser
-    /// took it away.
-    pub async fn open(closed: impl Fn(&'static str) + Clone + 'static) -> Result<Self, DatabaseError> {
+    /// `ended` is called when the connection ends on its own.
+    pub async fn open(ended: impl Fn(Ended) + Clone + 'static) -> Result<Self, DatabaseError> {
         upgrade().await?;
-        Ok(Self::of(Factory::new()?.open(NAME, Some(VERSION))?.await?, closed))
+        Ok(Self::of(Factory::new()?.open(NAME, Some(VERSION))?.await?, ended))
     }
 
     /// Opens the database in whatever version a page has left it, and neither creates nor upgrades one. Stores only
@@ -154,18 +165,19 @@ impl Database {
         }
     }
 
-    fn of(connection: idb::Database, closed: impl Fn(&'static str) + Clone + 'static) -> Self {
+    fn of(connection: idb::Database, ended: impl Fn(Ended) + Clone + 'static) -> Self {
         let raw: IdbDatabase = connection.into();
         let mut connection = idb::Database::from(raw.clone());
         let closing = raw.clone();
-        let newer = closed.clone();
-        connection.on_version_change(move |_| {
-            closing.close();
-            newer("Keeptill was updated in another tab. Reload this page to go on; every sale is safe.");
+        let newer = ended.clone();
+        connection.on_version_change(move |event| {
+            // Somebody who wants to delete the database has no new version, and waits for ever: sales may be in it.
+            if !js::get(event.as_ref(), "newVersion").is_null() {
+                closing.close();
+                newer(Ended::Newer);
+            }
         });
-        connection.on_close(move |_| {
-            closed("The browser closed this till's storage. Reload this page to go on.");
-        });
+        connection.on_close(move |_| ended(Ended::ByBrowser));
         Self { connection, raw }
     }
 
@@ -173,8 +185,13 @@ impl Database {
         self.raw.close();
     }
 
+    /// Whether the connection still stands. A browser that has closed it may not have said so yet.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.read(&[META]), Err(DatabaseError::Closed))
+    }
+
     pub fn read(&self, stores: &[&str]) -> Result<idb::Transaction, DatabaseError> {
-        Ok(self.connection.transaction(stores, idb::TransactionMode::ReadOnly)?)
+        self.connection.transaction(stores, idb::TransactionMode::ReadOnly).map_err(|error| not_begun(error.into()))
     }
 
     pub fn write(&self, stores: &[&str], durability: Durability) -> Result<Write, DatabaseError> {
@@ -188,8 +205,16 @@ impl Database {
             .raw
             .unchecked_ref::<DurableDatabase>()
             .transaction(&names, "readwrite", &options)
-            .map_err(|thrown| DatabaseError::of_thrown(&thrown))?;
+            .map_err(|thrown| not_begun(DatabaseError::of_thrown(&thrown)))?;
         Ok(Write::of(raw))
+    }
+}
+
+/// A transaction can't be begun on a connection that is closed; everything else it says by its name.
+fn not_begun(error: DatabaseError) -> DatabaseError {
+    match error {
+        DatabaseError::Failed(reason) if reason.contains("InvalidStateError") => DatabaseError::Closed,
+        other => other,
     }
 }
 

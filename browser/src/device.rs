@@ -12,8 +12,11 @@ use keeptill_sync::{
     wire::PairResponse,
 };
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
 
 const IDENTITY: &str = "identity";
+/// Who this browser was before it was unpaired: it says whose the sales are that still wait here.
+const FORMER: &str = "former identity";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,6 +65,31 @@ pub async fn read(meta: &idb::ObjectStore) -> Result<Option<Paired>, DatabaseErr
     records::read(meta, IDENTITY).await
 }
 
+/// Who this browser is or, unpaired, was last.
+pub async fn load_latest(database: &Database) -> Result<Option<Paired>, DatabaseError> {
+    let transaction = database.read(&[META])?;
+    latest(&transaction.object_store(META)?).await
+}
+
+async fn latest(meta: &idb::ObjectStore) -> Result<Option<Paired>, DatabaseError> {
+    match read(meta).await? {
+        Some(paired) => Ok(Some(paired)),
+        None => records::read(meta, FORMER).await,
+    }
+}
+
+/// Makes this browser no device any more. Its journal and its token stay: what waits goes out under that token once the
+/// browser belongs to the same shop again.
+pub async fn forget(database: &Database) -> Result<(), DatabaseError> {
+    let write = database.write(&[META], Durability::Strict)?;
+    let meta = write.store(META)?;
+    if let Some(paired) = read(&meta).await? {
+        records::put(&meta, FORMER, &paired)?;
+        meta.delete(JsValue::from_str(IDENTITY))?;
+    }
+    write.complete().await
+}
+
 /// Makes this browser the device that `answer` names.
 ///
 /// # Errors
@@ -80,7 +108,7 @@ pub async fn store(database: &Database, answer: PairResponse) -> Result<Paired, 
     let stores = [&[META, JOURNAL], &catalogue::STORES[..]].concat();
     let write = database.write(&stores, Durability::Strict).map_err(not_stored)?;
     let meta = write.store(META).map_err(not_stored)?;
-    let before = read(&meta).await.map_err(not_stored)?.map(|paired: Paired| paired.identity);
+    let before = latest(&meta).await.map_err(not_stored)?.map(|paired: Paired| paired.identity);
     let other_shop = before.as_ref().is_some_and(|before| before.tenant_id != paired.identity.tenant_id);
     if other_shop && waiting(&write).await.map_err(not_stored)? > 0 {
         return Err(TillError::Refused(plain(
@@ -106,6 +134,7 @@ async fn waiting(write: &crate::database::Write) -> Result<u32, DatabaseError> {
 pub fn not_stored(error: DatabaseError) -> TillError {
     match error {
         DatabaseError::Full => TillError::StorageFull,
+        DatabaseError::Closed => TillError::NotStored(error.to_string()),
         DatabaseError::Failed(reason) => TillError::NotStored(reason),
     }
 }

@@ -79,9 +79,10 @@ impl Hands {
         Done { answer: Some(answer), change: None }
     }
 
-    /// Sends entries in the name of the device that recorded them. Where the server knows that one no longer, they go
-    /// in the name of the device this browser is now: out of their chain, which the server says, but not lost. The
-    /// numbers in that answer are of another chain than was asked about, and are left out.
+    /// Sends entries in the name of the device that recorded them: under its own token where this browser is or was that
+    /// device, else handed in by the one it is now. Where the server knows that device no longer, they go in the name of
+    /// this one: out of their chain, which the server says, but not lost. The numbers in that answer are of another
+    /// chain than was asked about, and are left out.
     async fn push(&self, mut request: PushRequest) -> Result<PushResponse, Failure> {
         let token = self.token.borrow().clone();
         let Some(device) = request.device_id else { return push_as(&request, &token).await };
@@ -92,10 +93,21 @@ impl Hands {
                 return answer;
             }
         }
+        let answer = push_as(&request, &token).await;
+        if !answer.as_ref().is_err_and(is_unknown_device) {
+            return answer;
+        }
         request.device_id = None;
         let answer = push_as(&request, &token).await?;
         Ok(PushResponse { acked_seq: None, missing_seqs: vec![], ..answer })
     }
+}
+
+/// The server answers no differently where the device is another shop's. A former server took events of a device from
+/// that device alone.
+fn is_unknown_device(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused(detail) if detail.code == "not_found")
+        || matches!(failure, Failure::Unauthorised(detail) if detail.code == "not_your_device")
 }
 
 async fn push_as(request: &PushRequest, token: &str) -> Result<PushResponse, Failure> {

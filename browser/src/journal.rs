@@ -22,6 +22,7 @@ use keeptill_domain::{Cart, ClientId, DeviceId, DeviceSeq, Epoch, Settings, cart
 use keeptill_sync::{
     batch::{Outcome, Unsent, Waiting},
     journal::{EntryState, JournalEntry, append_sale},
+    sale_file::SavedEntry,
     till::{Checkout, DeviceIdentity, EntryPage, TillError},
 };
 use wasm_bindgen::JsValue;
@@ -82,7 +83,7 @@ pub async fn record(
     let position = last_position + 1;
     let put = || -> Result<(), DatabaseError> {
         // `add`, not `put`: nothing may ever take the place of an entry.
-        write.store(JOURNAL)?.add(&record::of(position, &identity, &entry)?, None)?;
+        write.store(JOURNAL)?.add(&record::of(position, identity.device_id, &entry)?, None)?;
         records::put(&meta, LAST_POSITION, &position)?;
         let tail = Tail { seq: entry.device_seq, hash: entry.hash.clone(), receipts };
         records::put(&meta, &tail_key(&identity), &tail)?;
@@ -121,12 +122,44 @@ pub async fn unsent(database: &Database, after: u64, limit: usize) -> Result<Uns
 
 /// All that wait or were refused, for the stock shown and for saving them to a file.
 pub async fn all_unsent(database: &Database) -> Result<Vec<JournalEntry>, DatabaseError> {
+    unsent_records(database).await?.iter().map(record::entry).collect()
+}
+
+/// The same, as a file holds them.
+pub async fn to_save(database: &Database) -> Result<Vec<SavedEntry>, DatabaseError> {
+    unsent_records(database).await?.iter().map(record::saved).collect()
+}
+
+async fn unsent_records(database: &Database) -> Result<Vec<JsValue>, DatabaseError> {
     let transaction = database.read(&[JOURNAL])?;
     let store = transaction.object_store(JOURNAL)?;
     let mut values = store.index(WAITING)?.get_all(None, None)?.await?;
     values.extend(store.index(REJECTED)?.get_all(None, None)?.await?);
     values.sort_by_key(record::position);
-    values.iter().map(record::entry).collect()
+    Ok(values)
+}
+
+/// Takes up entries that another till, or this one before, saved to a file; gives how many were not here yet. They
+/// wait like its own, each in the chain of the device that recorded it.
+pub async fn bring_in(database: &Database, entries: &[SavedEntry]) -> Result<u32, DatabaseError> {
+    let write = database.write(&[META, JOURNAL], Durability::Strict)?;
+    let (meta, store) = (write.store(META)?, write.store(JOURNAL)?);
+    let (by_id, by_number) = (store.index(CLIENT_ID)?, store.index(CHAIN)?);
+    let mut position: u64 = records::read(&meta, LAST_POSITION).await?.unwrap_or_default();
+    let mut new = 0;
+    for entry in entries {
+        if by_id.get_key(JsValue::from_str(&entry.client_id.to_string()))?.await?.is_some() {
+            continue;
+        }
+        let key = chain_key(entry.device_id, entry.device_seq.0);
+        let forked = by_number.get_key(key)?.await?.is_some();
+        position += 1;
+        new += 1;
+        store.add(&record::of_saved(position, entry, forked)?, None)?;
+    }
+    records::put(&meta, LAST_POSITION, &position)?;
+    write.complete().await?;
+    Ok(new)
 }
 
 /// What became of entries, in one transaction. An entry that is known to be sent stays so. `epoch` is that of the

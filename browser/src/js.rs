@@ -31,6 +31,18 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = serviceWorker)]
     pub fn service_worker(this: &Navigator) -> Option<web_sys::ServiceWorkerContainer>;
 
+    /// Downloads, on its first call, the WASM that seals and opens files of sales. `boot.js` defines it.
+    #[wasm_bindgen(catch, js_name = keeptillVault)]
+    pub async fn vault() -> Result<JsValue, JsValue>;
+
+    pub type Vault;
+
+    #[wasm_bindgen(method, catch)]
+    pub fn seal(this: &Vault, content: &str, passphrase: &str) -> Result<js_sys::Uint8Array, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub fn unseal(this: &Vault, sealed: &[u8], passphrase: &str) -> Result<String, JsValue>;
+
     pub type LockManager;
 
     #[wasm_bindgen(method)]

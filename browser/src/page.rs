@@ -1,34 +1,28 @@
 //! The till as a page holds it: the database opened, the engine running, and every change told to the views.
 
 mod commands;
+mod files;
 mod install;
+mod opening;
 mod pokes;
 mod signals;
+mod storage;
 mod sync;
 
-use crate::{
-    cart, catalogue,
-    channel::Channel,
-    clock,
-    database::{Database, DatabaseError},
-    device::{self, Paired},
-    hands::Hands,
-    journal::{self, Counts},
-    pulling::Puller,
-};
+use crate::{channel::Channel, clock, hands::Hands, journal::Counts, pulling::Puller};
 use js_sys::{Function, Promise};
 use keeptill_domain::Cart;
 use keeptill_sync::{
     catalogue::{CatalogueRows, Sold},
-    engine::{Engine, Input, Settings},
-    till::{Catalogue, SyncState, Till, TillChange, TillError, TillState},
+    engine::{Engine, Settings},
+    till::{Catalogue, SyncState, Till, TillChange, TillState},
 };
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 
 /// Opens this browser's till. Answers at once; the database opens behind it, and the listeners hear how it went.
 pub fn open() -> Rc<dyn Till> {
@@ -72,16 +66,32 @@ struct Page {
     /// A person asked for the newer build, so the page reloads when that one takes over.
     updating: Cell<bool>,
 
-    /// Resolves once the database is open, or is known not to be usable.
-    opened: Promise,
-    open_ended: Option<Function>,
+    opened: RefCell<Opened>,
+}
+
+/// Resolves once the database is open, or is known not to be usable.
+struct Opened {
+    settled: Promise,
+    settle: Option<Function>,
+}
+
+impl Opened {
+    fn not_yet() -> Self {
+        let mut settle = None;
+        let settled = Promise::new(&mut |resolve, _| settle = Some(resolve));
+        Self { settled, settle }
+    }
+
+    fn settle(&self) {
+        if let Some(settle) = &self.settle {
+            let _ = settle.call0(&JsValue::UNDEFINED);
+        }
+    }
 }
 
 impl Page {
     fn new() -> Self {
         let settings = Settings { app_version: crate::APP_VERSION.into(), pulls: true, waits_for_lock: false };
-        let mut open_ended = None;
-        let opened = Promise::new(&mut |resolve, _| open_ended = Some(resolve));
         Self {
             listeners: RefCell::default(),
             state: RefCell::new(TillState::Opening),
@@ -104,66 +114,8 @@ impl Page {
             saving_cart: Cell::new(false),
             sync_tag: RefCell::new(install::sync_tag()),
             updating: Cell::new(false),
-            opened,
-            open_ended,
+            opened: RefCell::new(Opened::not_yet()),
         }
-    }
-
-    async fn begin(self: Rc<Self>) {
-        match self.load().await {
-            Ok(None) => self.set_state(TillState::Unpaired),
-            Ok(Some(paired)) => {
-                self.set_state(TillState::Paired(Rc::new(paired.identity)));
-                self.feed(Input::Started);
-                self.mind_pokes();
-            }
-            Err(error) => self.unusable(&why_unusable(&error)),
-        }
-        if let Some(open_ended) = &self.open_ended {
-            let _ = open_ended.call0(&JsValue::UNDEFINED);
-        }
-        if self.counts.borrow().waiting > 0 {
-            install::request_background_sync(&self);
-        }
-    }
-
-    /// Opens the database and takes everything the views need from it, before the first of it is shown.
-    async fn load(self: &Rc<Self>) -> Result<Option<Paired>, DatabaseError> {
-        let page = Rc::downgrade(self);
-        let closed = move |why: &'static str| {
-            if let Some(page) = page.upgrade() {
-                page.unusable(why);
-            }
-        };
-        let database = Rc::new(Database::open(closed).await?);
-        let paired = device::load(&database).await?;
-        let token = paired.as_ref().map(|paired| paired.token.clone()).unwrap_or_default();
-        *self.hands.borrow_mut() = Some(Rc::new(Hands::new(Rc::clone(&database), token)));
-        self.open_channel();
-        *self.rows.borrow_mut() = catalogue::load(&database).await?;
-        let unsent = journal::all_unsent(&database).await?;
-        self.sold.borrow_mut().replace(unsent.iter());
-        *self.counts.borrow_mut() = journal::counts(&database).await?;
-        *self.cart.borrow_mut() = cart::load(&database).await?;
-        self.tell(TillChange::Cart(self.cart.borrow().clone()));
-        self.show_catalogue();
-        self.show_sync();
-        Ok(paired)
-    }
-
-    /// The open database, or why there is none.
-    async fn hands(&self) -> Result<Rc<Hands>, TillError> {
-        // It resolves and never rejects.
-        let _ = JsFuture::from(self.opened.clone()).await;
-        if let TillState::Unusable(why) = &*self.state.borrow() {
-            return Err(TillError::NotStored(why.clone()));
-        }
-        self.hands.borrow().clone().ok_or_else(|| TillError::NotStored("The storage is not open.".into()))
-    }
-
-    fn unusable(&self, why: &str) {
-        self.hands.borrow_mut().take();
-        self.set_state(TillState::Unusable(why.to_owned()));
     }
 
     fn set_state(&self, state: TillState) {
@@ -231,20 +183,5 @@ impl Page {
         }
         *self.sync.borrow_mut() = now.clone();
         self.tell(TillChange::Sync(now));
-    }
-}
-
-/// What happened, what is safe, what to do.
-fn why_unusable(error: &DatabaseError) -> String {
-    match error {
-        DatabaseError::Full => {
-            "This browser's storage is full. Nothing was deleted. Free some space on this device, then reload.".into()
-        }
-        DatabaseError::Failed(reason) if reason.contains("VersionError") => {
-            "A newer Keeptill has been used in this browser. Every sale is safe. Reload this page to get it.".into()
-        }
-        DatabaseError::Failed(reason) => {
-            format!("This browser's storage could not be opened ({reason}). Nothing was deleted. Reload this page.")
-        }
     }
 }

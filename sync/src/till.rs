@@ -6,8 +6,8 @@
 use crate::{journal::JournalEntry, wire::ErrorDetail};
 use chrono::{DateTime, Utc};
 use keeptill_domain::{
-    Cart, Category, ClientId, DeviceId, DeviceSeq, Product, ProductId, Quantity, Settings, StaffMember, StoreId, Tax,
-    TenantId, Tender, UserId,
+    Cart, Category, ClientId, Currency, DeviceId, DeviceSeq, Money, Product, ProductId, Quantity, Settings,
+    StaffMember, StoreId, Tax, TenantId, Tender, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, future::Future, pin::Pin, rc::Rc};
@@ -117,6 +117,9 @@ pub enum TillError {
     Refused(ErrorDetail),
     #[error("this till is not paired")]
     Unpaired,
+    /// A file could not be made or read; what happened, in a person's words.
+    #[error("{0}")]
+    File(String),
     /// The journal has this cart's sale: another tab was first.
     #[error("this cart was already paid in another window")]
     AlreadyPaid,
@@ -138,6 +141,51 @@ pub struct EntryPage {
     pub limit: u32,
     /// Only what the server does not have yet, or could not read.
     pub unsent_only: bool,
+}
+
+/// What the browser says of its storage. `None` where it says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StorageReport {
+    /// Whether it promised never to clear it by itself.
+    pub persisted: Option<bool>,
+    pub used_bytes: Option<u64>,
+    pub quota_bytes: Option<u64>,
+    /// Whether the till runs as an installed app and not in a tab.
+    pub installed: bool,
+}
+
+/// A write test that went well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageTest {
+    pub bytes: usize,
+    /// To write, until the browser said that it was on the medium.
+    pub written_ms: i64,
+    /// To read it back.
+    pub read_ms: i64,
+}
+
+/// What is on this device and nowhere else: what waits, and what the server could not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AtStake {
+    pub sales: u32,
+    /// What was taken for them, by currency; one shop has one.
+    pub takings: Vec<(Currency, Money)>,
+}
+
+/// A file for a person to keep, as [`crate::sale_file`] describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedFile {
+    pub bytes: Vec<u8>,
+    pub sales: u32,
+}
+
+/// What a file brought in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BroughtIn {
+    pub device_name: String,
+    pub sales: u32,
+    /// Those this till did not have yet.
+    pub new: u32,
 }
 
 /// The commands. Each answers when it is done; each change is told to the listeners besides.
@@ -165,8 +213,27 @@ pub trait Till {
     /// Tries to pull and push now, whatever the backoff says.
     fn sync_now(&self);
 
-    /// Every entry not yet sent, as a file's text (JSON), for a person to keep.
-    fn export_unsent(&self) -> Task<Result<String, TillError>>;
+    /// Everything that is on this device only.
+    fn at_stake(&self) -> Task<Result<AtStake, TillError>>;
+
+    /// The same as a file, encrypted with a passphrase. It all stays here, too.
+    fn save_unsent(&self, passphrase: String) -> Task<Result<SavedFile, TillError>>;
+
+    /// Takes up the sales of such a file, to send them in the name of the device that recorded them. What is here
+    /// already is left as it is.
+    fn bring_in(&self, file: Vec<u8>, passphrase: String) -> Task<Result<BroughtIn, TillError>>;
+
+    fn storage(&self) -> Task<StorageReport>;
+
+    /// Asks the browser never to clear this storage by itself; `None` where it can't be asked.
+    fn ask_to_persist(&self) -> Task<Option<bool>>;
+
+    /// Writes about a megabyte as strictly as a sale, reads it back, removes it.
+    fn test_storage(&self) -> Task<Result<StorageTest, TillError>>;
+
+    /// Makes this browser no device any more. Sales that wait stay, and go out once it is paired with their shop
+    /// again.
+    fn unpair(&self) -> Task<Result<(), TillError>>;
 
     /// Switches to the newer build that waits; reloads the page.
     fn apply_update(&self);

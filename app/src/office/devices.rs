@@ -48,6 +48,7 @@ pub fn show(page: Devices) -> AnyView {
                 <button class="primary">"Add the till"</button>
             </Form>
         </section>
+        <p class="next"><a href="/office/bring-in">"Bring in sales that a till saved to a file"</a></p>
     }
     .into_any()
 }

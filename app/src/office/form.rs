@@ -37,6 +37,9 @@ pub fn Form(
     verb: &'static str,
     #[prop(optional)] subject: String,
     #[prop(default = "form")] class: &'static str,
+    /// How the fields are written; a form that brings a file needs another way.
+    #[prop(optional)]
+    enctype: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     let tried = use_context::<Option<Tried>>().flatten();
@@ -45,7 +48,7 @@ pub fn Form(
     provide_context(OwnTry(own));
     provide_context(Name(format!("{verb}{subject}")));
     view! {
-        <form method="post" class=class>
+        <form method="post" class=class enctype=enctype>
             <input type="hidden" name="do" value=verb/>
             {(!subject.is_empty()).then(|| view! { <input type="hidden" name="subject" value=subject/> })}
             {problem.map(|problem| view! { <p class="problem" role="alert">{problem}</p> })}

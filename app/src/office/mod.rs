@@ -7,6 +7,7 @@
 //! without it, and a refused one comes back with what was typed.
 
 mod audit;
+mod bring_in;
 mod categories;
 mod chart;
 mod conflict;

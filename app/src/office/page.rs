@@ -2,8 +2,8 @@
 
 use super::{
     Audit, Categories, ConflictPage, Conflicts, DevicePage, Devices, Frame, Log, Login, ProductForm, ProductPage,
-    Products, SalePage, Sales, Setup, Staff, Today, Tried, audit, categories, conflict, conflicts, device, devices,
-    frame, log, login,
+    Products, SalePage, Sales, Setup, Staff, Today, Tried, audit, bring_in, categories, conflict, conflicts, device,
+    devices, frame, log, login,
     opened::{AWAY, Opened},
     product, product_form, products, sale, sales, setup, staff, today,
 };
@@ -38,6 +38,8 @@ pub enum Page {
     Staff(Staff),
     Devices(Devices),
     Device(DevicePage),
+    /// Takes the file that a till saved.
+    BringIn,
     Log(Log),
     Audit(Audit),
     /// Nothing is at this address, or nothing of this shop's.
@@ -80,6 +82,7 @@ fn show(data: PageData) -> AnyView {
         Page::Staff(page) => staff::show(page),
         Page::Devices(page) => devices::show(page),
         Page::Device(page) => device::show(page),
+        Page::BringIn => bring_in::show(),
         Page::Log(page) => log::show(page),
         Page::Audit(page) => audit::show(page),
         Page::Missing => show_missing(),

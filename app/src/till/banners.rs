@@ -1,6 +1,6 @@
 //! What the till itself has to say: it was disconnected, or a newer version waits.
 
-use super::{dynamic::when, handle::use_till};
+use super::{dynamic::when, handle::use_till, stake::StakeSheet};
 use crate::components::{Banner, Tone};
 use keeptill_domain::Cart;
 use keeptill_sync::till::Connection;
@@ -12,6 +12,14 @@ pub fn Banners() -> impl IntoView {
     let disconnected = Memo::new(move |_| till.sync.with(|sync| sync.connection == Connection::Unauthorised));
     // Switching reloads the page: offered between two customers only.
     let offered = Memo::new(move |_| till.sync.with(|sync| sync.update_ready) && till.cart.with(Cart::is_empty));
+    let asking = RwSignal::new(false);
+    let switch = move |_| {
+        if till.holds_unsent() {
+            asking.set(true);
+        } else {
+            till.apply_update();
+        }
+    };
     view! {
         {when(move || disconnected.get(), || view! {
             <Banner tone=Tone::Bad role="alert">
@@ -24,8 +32,17 @@ pub fn Banners() -> impl IntoView {
         {when(move || offered.get(), move || view! {
             <Banner tone=Tone::Good>
                 <span>"A new version is ready"</span>
-                <button on:click=move |_| till.apply_update()>"Switch"</button>
+                <button on:click=switch>"Switch"</button>
             </Banner>
+        })}
+        {when(move || asking.get(), move || view! {
+            <StakeSheet
+                title="Switch to the new version?"
+                what="The new version takes them over and goes on sending them. A file is for the case that it can't."
+                go="Switch now"
+                on_go=move |()| till.apply_update()
+                on_close=move |()| asking.set(false)
+            />
         })}
     }
 }

@@ -6,12 +6,13 @@ use super::{
     handle::{TillHandle, use_till},
     page::Page,
     sales::{EntryList, EntryRows, LoadOlder},
+    save_file::SaveSheet,
+    stake::StakeSheet,
     words,
 };
 use crate::components::{Glyph, Icon};
 use keeptill_sync::till::SyncState;
 use leptos::{prelude::*, task::spawn_local};
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url, js_sys::Array, wasm_bindgen::JsCast};
 
 /// A clock off by more than this is worth a word.
 const CLOCK_OFFSET_MS_MAX: i64 = 120_000;
@@ -25,7 +26,7 @@ pub fn ConnectionPage() -> impl IntoView {
         list.read_again();
     });
     let running = Memo::new(move |_| till.sync.with(|sync| sync.running));
-    let unsent = Memo::new(move |_| till.sync.with(|sync| sync.waiting + sync.rejected));
+    let saving = RwSignal::new(false);
     view! {
         <Page title="Connection">
             <p class="lead">{text(move || till.sync.with(|sync| words::connection(sync.connection).to_owned()))}</p>
@@ -34,7 +35,10 @@ pub fn ConnectionPage() -> impl IntoView {
                     <Icon glyph=Glyph::Refresh/>
                     {text(move || if running.get() { "Trying…" } else { "Try now" }.to_owned())}
                 </button>
-                <SaveUnsent unsent/>
+                <button disabled=flag(move || !till.holds_unsent()) on:click=move |_| saving.set(true)>
+                    <Icon glyph=Glyph::Download/>
+                    "Save unsent sales to a file"
+                </button>
             </div>
             <Facts/>
             <h2>"Not sent yet"</h2>
@@ -42,6 +46,8 @@ pub fn ConnectionPage() -> impl IntoView {
             {when(list.is_empty(), || view! { <p class="soft">"Everything sold here has reached the server."</p> })}
             <EntryRows list label="Sales not sent yet"/>
             <LoadOlder list/>
+            <ThisTill/>
+            {when(move || saving.get(), move || view! { <SaveSheet on_close=move |()| saving.set(false)/> })}
         </Page>
     }
 }
@@ -85,7 +91,7 @@ fn facts(sync: &SyncState, till: TillHandle) -> Vec<(&'static str, String)> {
     }
     let storage = match sync.storage_persisted {
         Some(true) => "the browser promised to keep it",
-        Some(false) => "the browser may clear it when space runs out; install the till as an app to change that",
+        Some(false) => "the browser may clear it when space runs out; see Storage below",
         None => "not known",
     };
     facts.push(("Storage", storage.to_owned()));
@@ -100,40 +106,38 @@ fn facts(sync: &SyncState, till: TillHandle) -> Vec<(&'static str, String)> {
     facts
 }
 
+/// What is done seldom, and the way to it.
 #[component]
-fn SaveUnsent(unsent: Memo<u32>) -> impl IntoView {
+fn ThisTill() -> impl IntoView {
     let till = use_till();
+    let unpairing = RwSignal::new(false);
     let failure = RwSignal::new(None::<String>);
-    let save = move |_| {
-        let text = till.export_unsent();
+    let unpair = move |()| {
+        let done = till.unpair();
         spawn_local(async move {
-            let saved = match text.await {
-                Ok(text) => save_as_file(&text).ok_or("the browser refused the file".to_owned()),
-                Err(why) => Err(why.to_string()),
-            };
-            let words = |why| format!("The file was not saved: {why}. The sales are still on this device.");
-            failure.try_set(saved.err().map(words));
+            if let Err(why) = done.await {
+                unpairing.try_set(false);
+                failure.try_set(Some(format!("Nothing was changed: {why}.")));
+            }
         });
     };
     view! {
-        <button disabled=flag(move || unsent.get() == 0) on:click=save>
-            <Icon glyph=Glyph::Download/>
-            "Save unsent sales to a file"
-        </button>
+        <h2>"This till"</h2>
+        <div class="actions start">
+            <a href="/till/storage" class="button"><Icon glyph=Glyph::Box/>"Storage"</a>
+            <a href="/till/bring-in" class="button"><Icon glyph=Glyph::Plus/>"Bring in sales from a file"</a>
+            <button on:click=move |_| unpairing.set(true)><Icon glyph=Glyph::LogOut/>"Unpair this till"</button>
+        </div>
         {alert("notice bad", move || failure.get())}
+        {when(move || unpairing.get(), move || view! {
+            <StakeSheet
+                title="Unpair this till?"
+                what="This browser then sells no more until it is paired again. What waits stays in it, and is sent once \
+                      it is paired with the same shop. To end its access for good, disconnect it in the office as well."
+                go="Unpair"
+                on_go=unpair
+                on_close=move |()| unpairing.set(false)
+            />
+        })}
     }
-}
-
-/// Hands the text over as a download.
-fn save_as_file(text: &str) -> Option<()> {
-    let kind = BlobPropertyBag::new();
-    kind.set_type("application/json");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind).ok()?;
-    let url = Url::create_object_url_with_blob(&blob).ok()?;
-    let link: HtmlAnchorElement = document().create_element("a").ok()?.dyn_into().ok()?;
-    link.set_href(&url);
-    link.set_download(&format!("keeptill-unsent-{}.json", clock::file_stamp(clock::now())));
-    link.click();
-    // The click has taken its own hold on the content.
-    Url::revoke_object_url(&url).ok()
 }

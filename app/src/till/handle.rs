@@ -8,7 +8,10 @@ use chrono::{DateTime, Utc};
 use keeptill_domain::{Cart, CartLine, ClientId, Currency, Money, ProductId, Quantity, StaffMember, Tender, UserId};
 use keeptill_sync::{
     journal::JournalEntry,
-    till::{Checkout, DeviceIdentity, EntryPage, SyncState, Task, Till, TillChange, TillError, TillState},
+    till::{
+        AtStake, BroughtIn, Checkout, DeviceIdentity, EntryPage, SavedFile, StorageReport, StorageTest, SyncState,
+        Task, Till, TillChange, TillError, TillState,
+    },
 };
 use leptos::prelude::*;
 use std::{rc::Rc, time::Duration};
@@ -270,8 +273,37 @@ impl TillHandle {
         self.till.with_value(|till| till.sync_now());
     }
 
-    pub fn export_unsent(self) -> Task<Result<String, TillError>> {
-        self.till.with_value(|till| till.export_unsent())
+    pub fn at_stake(self) -> Task<Result<AtStake, TillError>> {
+        self.till.with_value(|till| till.at_stake())
+    }
+
+    pub fn save_unsent(self, passphrase: String) -> Task<Result<SavedFile, TillError>> {
+        self.till.with_value(|till| till.save_unsent(passphrase))
+    }
+
+    pub fn bring_in(self, file: Vec<u8>, passphrase: String) -> Task<Result<BroughtIn, TillError>> {
+        self.till.with_value(|till| till.bring_in(file, passphrase))
+    }
+
+    pub fn storage(self) -> Task<StorageReport> {
+        self.till.with_value(|till| till.storage())
+    }
+
+    pub fn ask_to_persist(self) -> Task<Option<bool>> {
+        self.till.with_value(|till| till.ask_to_persist())
+    }
+
+    pub fn test_storage(self) -> Task<Result<StorageTest, TillError>> {
+        self.till.with_value(|till| till.test_storage())
+    }
+
+    pub fn unpair(self) -> Task<Result<(), TillError>> {
+        self.till.with_value(|till| till.unpair())
+    }
+
+    /// Whether anything is on this device and nowhere else.
+    pub fn holds_unsent(self) -> bool {
+        self.sync.with(|sync| sync.waiting + sync.rejected > 0)
     }
 
     pub fn apply_update(self) {

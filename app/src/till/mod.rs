@@ -4,6 +4,7 @@
 //! `Till` and goes back to it.
 
 mod banners;
+mod bring_in;
 mod cart_line;
 mod cart_panel;
 mod cashier;
@@ -24,14 +25,18 @@ mod product_tile;
 mod receipt;
 mod receipt_paper;
 mod sales;
+mod save_file;
 mod search_box;
 mod sell;
 mod shelf;
+mod stake;
 mod standstill;
+mod storage;
 mod tender_pad;
 mod tendering;
 mod words;
 
+use bring_in::BringInPage;
 use connection::ConnectionPage;
 use dynamic::part;
 use handle::{Stage, TillHandle};
@@ -48,6 +53,7 @@ use sales::SalesPage;
 use sell::SellPage;
 use standstill::{NoSuchPage, Opening, Unusable};
 use std::rc::Rc;
+use storage::StoragePage;
 
 #[component]
 pub fn TillApp(till: Rc<dyn Till>) -> impl IntoView {
@@ -76,6 +82,8 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/till/sales") view=SalesPage/>
             <Route path=path!("/till/sales/:clientId") view=ReceiptPage/>
             <Route path=path!("/till/connection") view=ConnectionPage/>
+            <Route path=path!("/till/storage") view=StoragePage/>
+            <Route path=path!("/till/bring-in") view=BringInPage/>
         </FlatRoutes>
     }
 }

@@ -1,9 +1,10 @@
 //! Makes this browser a till of the shop, with the code that the office shows.
 
 use super::{
-    dynamic::{alert, part, text},
+    dynamic::{alert, part, text, when},
     handle::{Stage, use_till},
     mounted::IntoMounted,
+    stake::StakeSheet,
     words,
 };
 use keeptill_sync::till::Connection;
@@ -50,12 +51,10 @@ fn PairForm(again: bool) -> impl IntoView {
     let code = RwSignal::new(from_link);
     let working = RwSignal::new(false);
     let failure = RwSignal::new(None::<String>);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let asking = RwSignal::new(false);
+    let pair = move || {
         let typed = tidy(&code.get_untracked());
-        if working.get_untracked() || typed.is_empty() {
-            return;
-        }
+        asking.set(false);
         working.set(true);
         failure.set(None);
         let answer = till.pair(typed);
@@ -69,6 +68,17 @@ fn PairForm(again: bool) -> impl IntoView {
             }
             working.try_set(false);
         });
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if working.get_untracked() || tidy(&code.get_untracked()).is_empty() {
+            return;
+        }
+        if untrack(|| till.holds_unsent()) {
+            asking.set(true);
+        } else {
+            pair();
+        }
     };
     view! {
         <form class="pair-form" on:submit=submit>
@@ -102,6 +112,16 @@ fn PairForm(again: bool) -> impl IntoView {
                 {text(move || if working.get() { "Pairing…" } else { "Pair this till" }.to_owned())}
             </button>
         </form>
+        {when(move || asking.get(), move || view! {
+            <StakeSheet
+                title="Pair this till anew?"
+                what="Paired with the shop that they belong to, the till sends them. A code of another shop is refused \
+                      for as long as they wait."
+                go="Pair"
+                on_go=move |()| pair()
+                on_close=move |()| asking.set(false)
+            />
+        })}
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use keeptill_domain::{ConflictReason, NoticeReason, TenderType};
 use keeptill_sync::{
     journal::EntryState,
-    till::{Connection, SyncState, TillError},
+    till::{AtStake, BroughtIn, Connection, StorageReport, StorageTest, SyncState, TillError},
 };
 
 use crate::components::Tone;
@@ -175,6 +175,111 @@ pub fn not_paired(error: &TillError) -> String {
                 .to_owned()
         }
         other => other.to_string(),
+    }
+}
+
+/// What is on this device only: `3 sales worth €10.50 are on this device and nowhere else.`
+pub fn at_stake(stake: &AtStake) -> String {
+    if stake.sales == 0 {
+        return "Nothing waits: everything sold here has reached the server.".to_owned();
+    }
+    let takings: Vec<String> = stake.takings.iter().map(|(currency, taken)| currency.format(*taken)).collect();
+    let worth = if takings.is_empty() { String::new() } else { format!(" worth {}", takings.join(" and ")) };
+    let are = if stake.sales == 1 { "is" } else { "are" };
+    format!("{}{worth} {are} on this device and nowhere else.", sales(stake.sales))
+}
+
+/// `1 sale is`, `12 sales are`
+pub fn are(count: u32) -> String {
+    format!("{} {}", sales(count), if count == 1 { "is" } else { "are" })
+}
+
+pub fn not_saved(error: &TillError) -> String {
+    let why = error.to_string();
+    format!("No file was saved. {}. The sales are still on this device.", why.trim_end_matches('.'))
+}
+
+/// `12 sales of Tablet 3: 10 new, 2 were here already.`
+pub fn brought_in(brought: &BroughtIn) -> String {
+    let BroughtIn { device_name, sales: count, new } = brought;
+    let fate = match count - new {
+        0 => "all new here".to_owned(),
+        known if known == *count => "all were here already".to_owned(),
+        known => format!("{new} new, {known} {} here already", if known == 1 { "was" } else { "were" }),
+    };
+    format!("{} of {device_name}: {fate}. They are safe on this till, and sent from it.", sales(*count))
+}
+
+/// What the browser's promise means.
+pub fn storage_promise(report: &StorageReport) -> &'static str {
+    match (report.persisted, report.installed) {
+        (Some(true), _) => {
+            "The browser has promised to keep what is stored here. Only a person can clear it, in its settings."
+        }
+        (Some(false), false) => {
+            "The browser may clear what is stored here when space runs out, sales that wait among it. Ask it to keep \
+             it; most browsers agree once the till is installed as an app."
+        }
+        (Some(false), true) => {
+            "The browser may clear what is stored here when space runs out, sales that wait among it. Ask it to keep it."
+        }
+        (None, _) => "This browser does not say whether it keeps what is stored here. Keep the till connected.",
+    }
+}
+
+pub fn storage_facts(report: &StorageReport, waiting: u32) -> Vec<(&'static str, String)> {
+    let used = match (report.used_bytes, report.quota_bytes) {
+        (Some(used), Some(quota)) => format!("{} of {} that the browser allows", size(used), size(quota)),
+        (Some(used), None) => size(used),
+        _ => "not told".to_owned(),
+    };
+    let promise = match report.persisted {
+        Some(true) => "kept until a person clears it",
+        Some(false) => "may be cleared when space runs out",
+        None => "not told",
+    };
+    vec![
+        ("The browser’s promise", promise.to_owned()),
+        ("Used", used),
+        ("Runs", if report.installed { "as an app" } else { "in a browser’s window" }.to_owned()),
+        ("Waiting here to be sent", sales(waiting)),
+    ]
+}
+
+pub fn storage_asked(answer: Option<bool>) -> Result<&'static str, &'static str> {
+    match answer {
+        Some(true) => Ok("The browser has promised to keep it."),
+        Some(false) => Err("The browser did not promise it yet. Install the till as an app, then ask again."),
+        None => Err("This browser can’t be asked."),
+    }
+}
+
+pub fn storage_tested(test: &StorageTest) -> String {
+    let StorageTest { bytes, written_ms, read_ms } = test;
+    let bytes = size(u64::try_from(*bytes).unwrap_or(u64::MAX));
+    format!("Writing works: {bytes} were on disk after {written_ms} ms and read back in {read_ms} ms.")
+}
+
+pub fn storage_failed(error: &TillError) -> String {
+    let why = match error {
+        TillError::StorageFull => "this device’s storage is full; free some space".to_owned(),
+        other => other.to_string(),
+    };
+    format!("Writing failed: {}. Sales recorded before are safe.", why.trim_end_matches('.'))
+}
+
+/// `812 B`, `3.4 MB`, `118 GB`
+fn size(bytes: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let mut tenths = bytes.saturating_mul(10);
+    let mut unit = 0;
+    while tenths >= 10_000 && unit + 1 < units.len() {
+        tenths /= 1_000;
+        unit += 1;
+    }
+    match (tenths / 10, tenths % 10) {
+        (whole, part) if whole < 10 && part > 0 => format!("{whole}.{part} {}", units[unit]),
+        (whole, _) => format!("{whole} {}", units[unit]),
     }
 }
 

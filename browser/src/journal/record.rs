@@ -9,14 +9,14 @@ use chrono::{DateTime, Utc};
 use keeptill_domain::{DeviceId, DeviceSeq};
 use keeptill_sync::{
     journal::{EntryState, JournalEntry},
-    till::DeviceIdentity,
+    sale_file::SavedEntry,
 };
 use wasm_bindgen::{JsCast, JsValue};
 
-pub fn of(position: u64, identity: &DeviceIdentity, entry: &JournalEntry) -> Result<JsValue, DatabaseError> {
+pub fn of(position: u64, device: DeviceId, entry: &JournalEntry) -> Result<JsValue, DatabaseError> {
     let record: JsValue = js_sys::Object::new().into();
     js::set(&record, "position", &number(position));
-    js::set(&record, "device", &identity.device_id.to_string().into());
+    js::set(&record, "device", &device.to_string().into());
     js::set(&record, "seq", &number(u64::try_from(entry.device_seq.0).unwrap_or_default()));
     js::set(&record, "clientId", &entry.client_id.to_string().into());
     js::set(&record, "at", &number(u64::try_from(entry.recorded_at.timestamp_millis()).unwrap_or_default()));
@@ -24,6 +24,37 @@ pub fn of(position: u64, identity: &DeviceIdentity, entry: &JournalEntry) -> Res
     js::set(&record, "hash", &entry.hash.as_str().into());
     set_state(&record, position, &entry.state)?;
     Ok(record)
+}
+
+/// An entry of a file. Where its number is taken, by a device whose storage was copied or rolled back, it stands
+/// outside the index of numbers, which holds each once; the number is in the event besides.
+pub fn of_saved(position: u64, saved: &SavedEntry, forked: bool) -> Result<JsValue, DatabaseError> {
+    let entry = JournalEntry {
+        device_seq: saved.device_seq,
+        client_id: saved.client_id,
+        event: serde_json::Value::Null,
+        hash: saved.hash.clone(),
+        recorded_at: saved.recorded_at,
+        state: EntryState::Waiting,
+    };
+    let record = of(position, saved.device_id, &entry)?;
+    js::set(&record, "event", &saved.event.as_str().into());
+    if forked {
+        remove(&record, "seq");
+    }
+    Ok(record)
+}
+
+pub fn saved(record: &JsValue) -> Result<SavedEntry, DatabaseError> {
+    let entry = entry(record)?;
+    Ok(SavedEntry {
+        device_id: device(record)?,
+        device_seq: entry.device_seq,
+        client_id: entry.client_id,
+        recorded_at: entry.recorded_at,
+        hash: entry.hash,
+        event: text(record, "event")?,
+    })
 }
 
 /// Sets the state and, with it, the indexes the record stands in.
@@ -55,16 +86,29 @@ fn remove(record: &JsValue, name: &str) {
 }
 
 pub fn entry(record: &JsValue) -> Result<JournalEntry, DatabaseError> {
-    let event = serde_json::from_str(&text(record, "event")?)?;
+    let event: serde_json::Value = serde_json::from_str(&text(record, "event")?)?;
     let client_id = text(record, "clientId")?.parse().map_err(|_| unreadable("clientId"))?;
+    // One that stands outside the index of numbers has it in its event only.
+    let outside = js::get(record, "seq").is_undefined();
+    let seq = if outside { event["deviceSeq"].as_i64().ok_or_else(|| unreadable("seq"))? } else { seq(record)? };
     Ok(JournalEntry {
-        device_seq: DeviceSeq(seq(record)?),
+        device_seq: DeviceSeq(seq),
         client_id,
         event,
         hash: hash(record)?,
         recorded_at: recorded_at(record).ok_or_else(|| unreadable("at"))?,
-        state: state(record)?,
+        state: as_it_stands(record, state(record)?),
     })
+}
+
+/// What a manager has decided on is in review no longer, whatever the server said when it was sent.
+fn as_it_stands(record: &JsValue, mut state: EntryState) -> EntryState {
+    if let EntryState::Sent { conflicts, .. } = &mut state
+        && js::get(record, REVIEW).is_undefined()
+    {
+        conflicts.clear();
+    }
+    state
 }
 
 pub fn state(record: &JsValue) -> Result<EntryState, DatabaseError> {

@@ -7,10 +7,12 @@ use keeptill_sync::{
     engine::Input,
     failure::Failure,
     journal::JournalEntry,
-    till::{Checkout, EntryPage, Task, Till, TillChange, TillError, TillState},
+    till::{
+        AtStake, BroughtIn, Checkout, EntryPage, SavedFile, StorageReport, StorageTest, Task, Till, TillChange,
+        TillError, TillState,
+    },
     wire::{PairRequest, PairResponse},
 };
-use serde_json::json;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
@@ -79,9 +81,33 @@ impl Till for Handle {
         }
     }
 
-    fn export_unsent(&self) -> Task<Result<String, TillError>> {
+    fn at_stake(&self) -> Task<Result<AtStake, TillError>> {
+        Box::pin(Rc::clone(&self.page).at_stake())
+    }
+
+    fn save_unsent(&self, passphrase: String) -> Task<Result<SavedFile, TillError>> {
+        Box::pin(Rc::clone(&self.page).save_unsent(passphrase))
+    }
+
+    fn bring_in(&self, file: Vec<u8>, passphrase: String) -> Task<Result<BroughtIn, TillError>> {
+        Box::pin(Rc::clone(&self.page).bring_in(file, passphrase))
+    }
+
+    fn storage(&self) -> Task<StorageReport> {
+        Box::pin(Rc::clone(&self.page).storage())
+    }
+
+    fn ask_to_persist(&self) -> Task<Option<bool>> {
         let page = Rc::clone(&self.page);
-        Box::pin(async move { page.export_unsent().await })
+        Box::pin(async move { install::show_persisted(&page, true).await })
+    }
+
+    fn test_storage(&self) -> Task<Result<StorageTest, TillError>> {
+        Box::pin(Rc::clone(&self.page).test_storage())
+    }
+
+    fn unpair(&self) -> Task<Result<(), TillError>> {
+        Box::pin(Rc::clone(&self.page).unpair())
     }
 
     fn apply_update(&self) {
@@ -163,24 +189,6 @@ impl Page {
             let _ = cart::store(&hands.database, &cart).await;
             self.broadcast(&News::Cart(cart));
         }
-    }
-
-    async fn export_unsent(self: Rc<Self>) -> Result<String, TillError> {
-        let hands = self.hands().await?;
-        let entries = journal::all_unsent(&hands.database).await.map_err(not_stored)?;
-        let device = match &*self.state.borrow() {
-            TillState::Paired(identity) => Some(identity.as_ref().clone()),
-            _ => None,
-        };
-        let events: Vec<_> = entries.into_iter().map(|entry| entry.event).collect();
-        let file = json!({
-            "format": "keeptill-unsent",
-            "formatVersion": 1,
-            "exportedAt": clock::now(),
-            "device": device,
-            "events": events,
-        });
-        serde_json::to_string_pretty(&file).map_err(|error| TillError::NotStored(error.to_string()))
     }
 }
 

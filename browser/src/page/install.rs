@@ -134,17 +134,19 @@ pub fn request_background_sync(page: &Page) {
 /// Asks the browser never to clear this storage by itself, and shows what it said.
 pub fn persist_storage(page: &Rc<Page>) {
     let page = Rc::clone(page);
-    spawn_local(async move { show_persisted(&page, true).await });
+    spawn_local(async move {
+        show_persisted(&page, true).await;
+    });
 }
 
-async fn show_persisted(page: &Page, ask: bool) {
-    let Some(storage) = js::NAVIGATOR.with(js::Navigator::storage) else { return };
+/// Whether the browser promised so; `ask` for the promise, or only look.
+pub async fn show_persisted(page: &Page, ask: bool) -> Option<bool> {
+    let storage = js::NAVIGATOR.with(js::Navigator::storage)?;
     let answer = if ask { storage.persist() } else { storage.persisted() };
-    let Ok(promise) = answer else { return };
-    if let Ok(persisted) = JsFuture::from(promise).await {
-        let state = SyncState { storage_persisted: persisted.as_bool(), ..page.sync.borrow().clone() };
-        page.set_sync(state);
-    }
+    let persisted = JsFuture::from(answer.ok()?).await.ok()?.as_bool();
+    let state = SyncState { storage_persisted: persisted, ..page.sync.borrow().clone() };
+    page.set_sync(state);
+    persisted
 }
 
 fn container() -> Option<ServiceWorkerContainer> {

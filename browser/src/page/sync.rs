@@ -37,7 +37,6 @@ impl Page {
     }
 
     fn act(self: &Rc<Self>, action: Action) {
-        let Some(hands) = self.hands.borrow().clone() else { return };
         match action {
             Action::WaitUntil(at) => {
                 *self.timer.borrow_mut() = at.map(|at| {
@@ -49,10 +48,16 @@ impl Page {
                     })
                 });
             }
-            Action::ReleaseLock => hands.release_lock(),
+            Action::ReleaseLock => {
+                if let Some(hands) = &*self.hands.borrow() {
+                    hands.release_lock();
+                }
+            }
             action => {
                 let page = Rc::clone(self);
                 spawn_local(async move {
+                    // It may just be opened again; the engine waits for its answer.
+                    let Ok(hands) = page.hands().await else { return };
                     let done = page.puller.perform(&hands, action).await;
                     if let Some(change) = done.change {
                         page.changed(&hands, change).await;
@@ -141,6 +146,7 @@ impl Page {
         let Ok(status) = transport::get::<OwnStatus>(transport::STATUS, &token).await else { return };
         if status.open_conflicts == 0 && journal::reviewed(&hands.database, &positions).await.is_ok() {
             self.count().await;
+            self.tell(TillChange::Journal);
         }
         self.open_conflicts.set(Some(status.open_conflicts));
         self.show_sync();
@@ -168,7 +174,7 @@ impl Page {
     }
 
     /// Reads the journal's counts again.
-    async fn count(&self) {
+    pub(super) async fn count(&self) {
         let Some(hands) = self.hands.borrow().clone() else { return };
         if let Ok(counts) = journal::counts(&hands.database).await {
             *self.counts.borrow_mut() = counts;
@@ -212,7 +218,12 @@ impl Page {
                 }
             }
             News::Device => {
-                if let Ok(Some(paired)) = device::load(&hands.database).await {
+                let paired = device::load(&hands.database).await;
+                if let Ok(None) = paired {
+                    hands.token.borrow_mut().clear();
+                    self.timer.borrow_mut().take();
+                    self.set_state(TillState::Unpaired);
+                } else if let Ok(Some(paired)) = paired {
                     if let Ok(rows) = catalogue::load(&hands.database).await {
                         *self.rows.borrow_mut() = rows;
                         self.show_catalogue();

@@ -63,6 +63,7 @@ fn action(wire: &str) -> String {
         "device" => "till",
         "staff" => "person",
         "sale" => "conflict",
+        "sales" => "sales of another till",
         other => other,
     };
     let verb = match verb {
@@ -74,6 +75,7 @@ fn action(wire: &str) -> String {
         "offer_code" => "given a pairing code",
         "open" => "opened",
         "resolve" => "decided",
+        "hand_in" => "handed in",
         other => other,
     };
     words::capital(format!("{noun} {}", verb.replace('_', " ")).trim_end())

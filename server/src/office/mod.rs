@@ -5,6 +5,7 @@
 //! form that did what it says is answered with a redirect, so that reloading never does it twice.
 
 mod audit;
+mod bring_in;
 mod categories;
 mod clock;
 mod conflict;
@@ -54,6 +55,14 @@ pub fn router() -> Router<App> {
         .route("/logout", post(doors::log_out))
         .route("/api/office/page", post(fetch))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .merge(with_a_file())
+}
+
+/// The one form that brings a file.
+fn with_a_file() -> Router<App> {
+    Router::new()
+        .route(bring_in::PATH, get(show).post(bring_in::submit))
+        .layer(DefaultBodyLimit::max(bring_in::BODY_BYTES_MAX))
 }
 
 /// A page, rendered whole.

@@ -95,6 +95,7 @@ async fn page(visit: &Visit, place: &Place, query: &Fields, parts: &Parts) -> Re
         Place::Categories => ("Categories and taxes".into(), Page::Categories(categories::load(visit).await?)),
         Place::Staff => ("Staff".into(), Page::Staff(staff::load(visit).await?)),
         Place::Devices => ("Devices".into(), Page::Devices(devices::load(visit).await?)),
+        Place::BringIn => ("Bring in sales".into(), Page::BringIn),
         Place::Device(id) => {
             let page = device::load(visit, *id, parts).await?;
             (page.name.clone(), Page::Device(page))

@@ -7,6 +7,7 @@ use super::{
     sequence::{self, Sequence},
 };
 use crate::{
+    audit,
     database::Tx,
     error::Result,
     log::{self, NewLogRow, Outcome},
@@ -61,9 +62,14 @@ impl Answer {
 pub async fn close(tx: &mut Tx, push: &Push, origin: &Origin, clock: Clock, results: &[EventResult]) -> Result<Answer> {
     let tenant = push.sender.tenant;
     let standing = match &origin.device {
-        Some(device) => Some(note_device(tx, tenant, device, push, clock, results).await?),
+        Some(device) => {
+            // It was not heard itself when somebody else brings what it recorded.
+            let heard_at = if push.sender.handed_in_by.is_none() { Some(clock.now) } else { device.last_push_at };
+            Some(note_device(tx, tenant, device, push, (clock, heard_at), results).await?)
+        }
         None => None,
     };
+    note_hand_in(tx, &push.sender, results).await?;
     let refused: Vec<&EventResult> = results.iter().filter(|result| result.error.is_some()).collect();
     let outcome = match refused.len() {
         0 => Outcome::Success,
@@ -86,7 +92,7 @@ pub fn row_of(sender: &Sender, outcome: Outcome) -> NewLogRow {
     NewLogRow {
         tenant: sender.tenant,
         user: sender.user,
-        device: sender.device,
+        device: sender.handed_in_by.and_then(|actor| actor.device).or(sender.device),
         sync_type: log::SyncType::Push,
         last_sync: None,
         items_synced: 0,
@@ -96,12 +102,24 @@ pub fn row_of(sender: &Sender, outcome: Outcome) -> NewLogRow {
     }
 }
 
+/// Only what was new is worth a line: a push whose answer was lost is sent again.
+async fn note_hand_in(tx: &mut Tx, sender: &Sender, results: &[EventResult]) -> Result<()> {
+    let new = results.iter().filter(|result| !result.duplicate && result.status != EventStatus::Rejected).count();
+    if let (Some(actor), Some(device)) = (sender.handed_in_by, sender.device)
+        && new > 0
+    {
+        let after = json!({ "deviceId": device, "events": new });
+        audit::record(tx, sender.tenant, actor, "sales.hand_in", device, None, Some(after)).await?;
+    }
+    Ok(())
+}
+
 async fn note_device(
     tx: &mut Tx,
     tenant: TenantId,
     device: &PushingDevice,
     push: &Push,
-    clock: Clock,
+    (clock, heard_at): (Clock, Option<DateTime<Utc>>),
     results: &[EventResult],
 ) -> Result<Standing> {
     let report = &push.report;
@@ -125,7 +143,7 @@ async fn note_device(
          returning (select epoch from tenants where tenant_id = $1) as "epoch!""#,
         tenant.0,
         device.id.0,
-        clock.now,
+        heard_at,
         pending,
         report.oldest_pending_at.filter(fits_a_column),
         clock.offset().map(|offset| offset.num_milliseconds()),

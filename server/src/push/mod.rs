@@ -136,8 +136,10 @@ pub async fn receive(db: &Database, caller: &Caller, envelope: Envelope, load: L
     let mut tx = db.begin(caller.tenant()).await?;
     let sender = Sender::of(&mut tx, caller, envelope.device, envelope.store).await?;
     drop(tx);
+    // What is told beside the events is about the one who sends them.
+    let report = if sender.handed_in_by.is_none() { envelope.report } else { Report::default() };
     match read_all(load) {
-        Ok(events) => batch::push(db, &Push { sender, events, report: envelope.report }).await.inspect(count),
+        Ok(events) => batch::push(db, &Push { sender, events, report }).await.inspect(count),
         Err(error) => {
             log_refusal(db, &sender, &error).await;
             Err(error)

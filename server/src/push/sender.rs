@@ -1,7 +1,8 @@
 //! Who pushes, for which device, into which store.
 
 use crate::{
-    auth::Caller,
+    audit::Actor,
+    auth::{Caller, caller},
     database::Tx,
     error::{Error, Result},
 };
@@ -15,6 +16,10 @@ pub struct Sender {
     pub device: Option<DeviceId>,
     /// Where a manager pushes for no device.
     pub store: Option<StoreId>,
+    /// Who has what that device recorded, where it is not the device itself: another till, or a manager with a file.
+    pub handed_in_by: Option<Actor>,
+    /// The one who hands in was disconnected, so that what it brings is for a manager to look at.
+    pub revoked: bool,
 }
 
 /// The sender with its rows: the device's is locked, so that the pushes of one device come one after the other.
@@ -36,13 +41,22 @@ pub struct PushingDevice {
 }
 
 impl Sender {
-    /// The caller, or the device that a manager names.
+    /// The caller, or the device that it names: a manager speaks for any of the tenant's, and a device hands in what
+    /// another of them recorded.
     ///
     /// # Errors
-    /// 403 where a device names another, 404 where a manager names one that is not the tenant's.
-    pub async fn of(tx: &mut Tx, caller: &Caller, device: Option<DeviceId>, store: Option<StoreId>) -> Result<Self> {
-        let device = caller.device_if_any(tx, device).await?;
-        Ok(Self { tenant: caller.tenant(), user: caller.user(), device: device.map(|device| device.device), store })
+    /// 404 where the one named is not the tenant's.
+    pub async fn of(tx: &mut Tx, caller: &Caller, named: Option<DeviceId>, store: Option<StoreId>) -> Result<Self> {
+        let (tenant, user) = (caller.tenant(), caller.user());
+        if let (Caller::Device(own), Some(other)) = (caller, named)
+            && own.device != other
+        {
+            let device = Some(caller::device(tx, tenant, other).await?.device);
+            let (handed_in_by, revoked) = (Some(caller.actor()), own.revoked_at.is_some());
+            return Ok(Self { tenant, user, device, store, handed_in_by, revoked });
+        }
+        let device = caller.device_if_any(tx, named).await?.map(|device| device.device);
+        Ok(Self { tenant, user, device, store, handed_in_by: None, revoked: false })
     }
 
     pub async fn lock(&self, tx: &mut Tx) -> Result<Origin> {
@@ -60,7 +74,7 @@ impl Sender {
         .ok_or_else(Error::not_found)?;
         let device = PushingDevice {
             id: device,
-            revoked: row.revoked_at.is_some(),
+            revoked: row.revoked_at.is_some() || self.revoked,
             acked_seq: row.acked_seq,
             journal: row.journal,
             pairings: row.pairings,

@@ -8,6 +8,7 @@ mod chunks;
 mod conflicts;
 mod devices;
 mod differences;
+mod handed_in;
 mod harness;
 mod log;
 mod office;

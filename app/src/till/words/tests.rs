@@ -1,6 +1,6 @@
 use super::*;
 use chrono::TimeDelta;
-use keeptill_domain::{Conflict, Notice};
+use keeptill_domain::{Conflict, Currency, Money, Notice};
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
@@ -59,6 +59,29 @@ fn ages_are_counted_in_the_largest_whole_unit() {
 fn a_failed_record_says_what_is_safe() {
     let words = not_recorded(&TillError::NotStored("The disk did not answer.".into()));
     assert!(words.starts_with("Nothing was recorded. The disk did not answer. The cart is as it was"), "{words}");
+}
+
+#[test]
+fn what_is_at_stake_is_named_with_its_amount() {
+    let euros = |sales, minor| AtStake { sales, takings: vec![(Currency::EUR, Money(minor))] };
+    assert_eq!(at_stake(&euros(3, 1050)), "3 sales worth €10.50 are on this device and nowhere else.");
+    assert_eq!(at_stake(&euros(1, 350)), "1 sale worth €3.50 is on this device and nowhere else.");
+    assert_eq!(at_stake(&AtStake::default()), "Nothing waits: everything sold here has reached the server.");
+}
+
+#[test]
+fn a_file_says_how_much_of_it_was_new() {
+    let say = |sales, new| brought_in(&BroughtIn { device_name: "Tablet 3".into(), sales, new });
+    assert!(say(12, 10).starts_with("12 sales of Tablet 3: 10 new, 2 were here already."));
+    assert!(say(1, 1).starts_with("1 sale of Tablet 3: all new here."));
+    assert!(say(2, 0).starts_with("2 sales of Tablet 3: all were here already."));
+}
+
+#[test]
+fn sizes_are_read_at_a_glance() {
+    for (bytes, words) in [(812, "812 B"), (3_400_000, "3.4 MB"), (34_900_000, "34 MB"), (118_000_000_000, "118 GB")] {
+        assert_eq!(size(bytes), words);
+    }
 }
 
 #[test]
