@@ -7,6 +7,8 @@ import { until } from "./until.mjs";
 export class Books {
   constructor(database) {
     this.database = database;
+    /** Numbers in a till's journal that a test keeps from arriving. */
+    this.absent = new Set();
   }
 
   /** The sales of one device, or of all, in the order the device made them. */
@@ -93,7 +95,7 @@ export class Books {
       for (const { body, device_seq, prev_hash, hash } of events) {
         assert.deepEqual({ device_seq, prev_hash, hash }, { device_seq: body.deviceSeq, prev_hash: body.prevHash, hash: body.hash });
       }
-      assert.deepEqual(chainFaults(events.map(({ body }) => body)), [], `the chain of device ${device_id}`);
+      assert.deepEqual(chainFaults(events.map(({ body }) => body), this.absent), [], `the chain of device ${device_id}`);
     }
   }
 

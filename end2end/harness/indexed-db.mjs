@@ -42,3 +42,51 @@ export async function describeDatabase(page) {
     NAME,
   );
 }
+
+/** Everything in one store. */
+export async function recordsOf(page, store) {
+  return page.evaluate(
+    ({ name, store }) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open(name);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const reading = opening.result.transaction(store).objectStore(store).getAll();
+          reading.onerror = () => reject(reading.error);
+          reading.onsuccess = () => {
+            opening.result.close();
+            resolve(reading.result);
+          };
+        };
+      }),
+    { name: NAME, store },
+  );
+}
+
+/** Puts a record in the place of the one with its key. */
+export async function replaceRecord(page, store, record) {
+  await page.evaluate(
+    ({ name, store, record }) =>
+      new Promise((resolve, reject) => {
+        const opening = indexedDB.open(name);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const writing = opening.result.transaction(store, "readwrite");
+          writing.objectStore(store).put(record);
+          writing.onabort = () => reject(writing.error);
+          writing.oncomplete = () => {
+            opening.result.close();
+            resolve();
+          };
+        };
+      }),
+    { name: NAME, store, record },
+  );
+}
+
+/** A page of the till's origin that is none of the till's. */
+export async function bystander(till) {
+  const page = await till.profile.newPage();
+  await page.goto(`${till.origin}/manifest.webmanifest`);
+  return page;
+}

@@ -112,6 +112,17 @@ export class Office {
     await this.submit(this.page.getByRole("button", { name: "Disconnect", exact: true }));
   }
 
+  /** Hands in a file that a till saved; gives what the page says. */
+  async bringIn(path, passphrase) {
+    await this.visit("/office/bring-in");
+    await this.field("File").setInputFiles(path);
+    await this.field("Passphrase").fill(passphrase);
+    await this.page.getByRole("button", { name: "Bring in" }).click();
+    const said = this.page.locator(".done, .problem");
+    await said.waitFor();
+    return said.innerText();
+  }
+
   async openConflictCount() {
     await this.visit("/office/conflicts");
     await this.page.getByRole("heading", { name: "Conflicts" }).waitFor();

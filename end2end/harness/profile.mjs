@@ -104,6 +104,19 @@ export class Profile {
     await until("the browser's process is gone", () => !isRunning(id));
   }
 
+  /** Ends the processes of all pages and workers, as the system does when memory runs out: the browser itself lives. */
+  async killPages() {
+    this.allow(/ crashed$/);
+    const pages = this.context.pages();
+    const gone = pages.map((page) => new Promise((resolve) => page.once("crash", resolve)));
+    const session = await this.context.browser().newBrowserCDPSession();
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    for (const { type, id } of processInfo) if (type === "renderer" && isRunning(id)) process.kill(id, "SIGKILL");
+    await Promise.all(gone);
+    this.blank = await this.context.newPage();
+    await Promise.all(pages.map((page) => page.close()));
+  }
+
   async close() {
     await this.context.close();
   }

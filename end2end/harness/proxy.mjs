@@ -15,6 +15,7 @@ export class FaultProxy {
     this.server = server;
     this.faults = [];
     this.refused = new Set();
+    this.prefixes = new Map();
     /** `POST /path` of everything passed on, in order. */
     this.seen = [];
   }
@@ -55,6 +56,27 @@ export class FaultProxy {
     this.refused.add(path);
   }
 
+  /** The next request to `path` waits here: `reached` resolves when it has come, `release` lets it go its way. */
+  stall(path) {
+    let arrived;
+    let release;
+    const reached = new Promise((resolve) => (arrived = resolve));
+    const released = new Promise((resolve) => (release = resolve));
+    const beforePassing = () => {
+      arrived();
+      return released;
+    };
+    const passed = this.#once(path, { beforePassing });
+    // Whoever asked may be gone by then.
+    passed.catch(() => {});
+    return { reached, release, passed };
+  }
+
+  /** Every answer to `path` begins with `text` from now on. */
+  prepend(path, text) {
+    this.prefixes.set(path, text);
+  }
+
   #once(path, fault) {
     return new Promise((resolve, reject) => this.faults.push({ path, ...fault, resolve, reject }));
   }
@@ -91,6 +113,12 @@ export class FaultProxy {
         await once(answer, "end");
         await fault.afterAnswer();
         request.socket.destroy();
+      } else if (this.prefixes.has(path)) {
+        const answered = [];
+        for await (const part of answer) answered.push(part);
+        const { "content-length": _, etag: __, ...headers } = answer.headers;
+        response.writeHead(answer.statusCode, headers);
+        response.end(Buffer.concat([Buffer.from(this.prefixes.get(path)), ...answered]));
       } else {
         response.writeHead(answer.statusCode, answer.headers);
         answer.pipe(response);

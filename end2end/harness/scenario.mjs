@@ -50,15 +50,21 @@ class Shop {
     await this.office.setUpShop();
   }
 
+  /** A tablet that is no till yet. */
+  async tablet(name = "Till 1") {
+    return this.#profile(name);
+  }
+
   async #profile(name, options) {
     const profile = await Profile.create(name, options);
     this.profiles.push(profile);
     return profile;
   }
 
-  /** A new tablet, paired through the office's link. */
-  async till(name = "Till 1") {
+  /** A new tablet, paired through the office's link; `prepare` is done to its browser first. */
+  async till(name = "Till 1", prepare = async () => {}) {
     const profile = await this.#profile(name);
+    await prepare(profile);
     return Till.pair(profile, await this.office.pairingLink(name));
   }
 

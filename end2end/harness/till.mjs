@@ -148,6 +148,28 @@ export class Till {
     );
   }
 
+  /** Fills in the passphrase on a form that saves what waits; gives the path of the downloaded file. */
+  async saveFile(passphrase) {
+    await this.page.getByLabel("Passphrase", { exact: true }).fill(passphrase);
+    await this.page.getByLabel("The same once more").fill(passphrase);
+    const download = this.page.waitForEvent("download");
+    await this.page.getByRole("button", { name: "Save to a file" }).click();
+    const file = await download;
+    assert.match(file.suggestedFilename(), /^keeptill-sales-[\d-]+\.age$/);
+    return file.path();
+  }
+
+  /** Opens the page that takes up a file's sales, and gives what it says of this one. */
+  async bringIn(path, passphrase) {
+    await this.visit("/till/bring-in");
+    await this.page.getByLabel("File").setInputFiles(path);
+    await this.page.getByLabel("Passphrase").fill(passphrase);
+    await this.page.getByRole("button", { name: "Bring in" }).click();
+    const said = this.page.locator("form").getByRole("status").or(this.page.locator("form").getByRole("alert"));
+    await said.waitFor();
+    return said.innerText();
+  }
+
   get #saleLinks() {
     return this.page.getByRole("list", { name: "Sales of this till" }).getByRole("link");
   }

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { scenario } from "../harness/scenario.mjs";
-import { until } from "../harness/until.mjs";
 
 scenario("on a full disk nothing is said to be paid, and the cart is kept", { proxied: true }, async (shop) => {
   await shop.office.addProduct({ name: "Flat white", price: "3.50", stock: 100 });
@@ -37,31 +36,4 @@ scenario("on a full disk nothing is said to be paid, and the cart is kept", { pr
     [receipts[0], 350],
     [receipts[1], 700],
   ]);
-});
-
-scenario("a revoked till says so, keeps its sales, and sends them after a new pairing", async (shop) => {
-  await shop.office.addProduct({ name: "Flat white", price: "3.50", stock: 100 });
-  const till = await shop.till("Till 1");
-  await till.sell("Flat white");
-  await shop.books.untilThereAre(1);
-  await till.profile.cutOff();
-  const receipts = [await till.sell("Flat white")];
-  await shop.office.revoke("Till 1");
-
-  till.profile.allow(/status of 401/);
-  await till.profile.reconnect();
-  await till.page.getByRole("alert").filter({ hasText: "This till was disconnected by the office." }).waitFor();
-  receipts.push(await till.sell("Flat white"));
-  await till.openSales();
-  const listed = await till.listedSales();
-  for (const receipt of receipts) assert.ok(listed.some((name) => name.includes(receipt)), `${receipt} is on the till`);
-
-  const link = await shop.office.pairingLink("Till 1 again");
-  await till.visit(new URL(link).pathname + new URL(link).search);
-  await till.page.getByRole("button", { name: "Pair this till" }).click();
-  await till.untilItSells();
-  const sales = await shop.books.untilThereAre(3);
-  assert.equal(sales.length, 3);
-  for (const receipt of receipts) assert.ok(sales.some((sale) => sale.receipt_number === receipt), `${receipt} arrived`);
-  await until("no sale waits any more", async () => /^Online/.test(await till.badge.innerText()));
 });

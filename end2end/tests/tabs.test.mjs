@@ -32,32 +32,6 @@ scenario("two tabs of one till that record sales at the same moment have each ex
   assert.equal(await shop.books.onHand("Espresso"), 94);
 });
 
-scenario("a cart that two tabs pay at the same moment is recorded once", async (shop) => {
-  await shop.office.addProduct({ name: "Flat white", price: "3.50", stock: 100 });
-  const left = await shop.till();
-  const right = await left.openTab();
-  await right.untilItSells();
-
-  await left.add("Flat white");
-  await right.line("Flat white").waitFor();
-  for (const tab of [left, right]) await tab.openPaySheet();
-  await Promise.all([left, right].map((tab) => tab.exactButton.evaluate((button) => button.click())));
-  const refusal = (tab) => tab.page.getByRole("alert").filter({ hasText: "already paid in another window" });
-  const outcomes = await Promise.all(
-    [left, right].map((tab) =>
-      Promise.any([tab.untilPaidIsSaid(), refusal(tab).waitFor().then(() => "refused")]),
-    ),
-  );
-  assert.equal(outcomes.filter((outcome) => outcome === "refused").length, 1, outcomes.join(", "));
-
-  const next = await left.openTab();
-  await next.untilItSells();
-  const receipts = [outcomes.find((outcome) => outcome !== "refused"), await next.sell("Flat white")];
-  const sales = await shop.books.untilThereAre(2);
-  assert.deepEqual(sales.map((sale) => sale.receipt_number), receipts);
-  assert.equal(await shop.books.onHand("Flat white"), 98);
-});
-
 scenario("two tabs that come online at once send each waiting sale exactly once", async (shop) => {
   await shop.office.addProduct({ name: "Flat white", price: "3.50", stock: 100 });
   const left = await shop.till();

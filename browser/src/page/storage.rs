@@ -63,6 +63,7 @@ impl Page {
         self.timer.borrow_mut().take();
         self.broadcast(&crate::channel::News::Device);
         self.set_state(TillState::Unpaired);
+        self.mind_pokes();
         Ok(())
     }
 }

@@ -223,6 +223,7 @@ impl Page {
                     hands.token.borrow_mut().clear();
                     self.timer.borrow_mut().take();
                     self.set_state(TillState::Unpaired);
+                    self.mind_pokes();
                 } else if let Ok(Some(paired)) = paired {
                     if let Ok(rows) = catalogue::load(&hands.database).await {
                         *self.rows.borrow_mut() = rows;
