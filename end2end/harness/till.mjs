@@ -1,6 +1,7 @@
 // What a cashier does, through the till's own pages, found by role and accessible name.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { until } from "./until.mjs";
 
 export class Till {
@@ -156,7 +157,10 @@ export class Till {
     await this.page.getByRole("button", { name: "Save to a file" }).click();
     const file = await download;
     assert.match(file.suggestedFilename(), /^keeptill-sales-[\d-]+\.age$/);
-    return file.path();
+    // The browser's own copy goes with it.
+    const path = join(this.profile.folder, file.suggestedFilename());
+    await file.saveAs(path);
+    return path;
   }
 
   /** Opens the page that takes up a file's sales, and gives what it says of this one. */
