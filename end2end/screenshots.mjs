@@ -151,6 +151,15 @@ async function drawTill(till) {
   await till.visit("/till/connection");
   await till.untilBadgeSays(/^Offline/);
   await draw(page, "till-connection-offline", { whole: true });
+  await page.getByRole("button", { name: "Unpair this till" }).click();
+  await page.getByText("nowhere else").waitFor();
+  await draw(page, "till-stake");
+  await page.getByRole("button", { name: "Not now" }).click();
+  for (const name of ["storage", "bring-in"]) {
+    await till.visit(`/till/${name}`);
+    await till.untilBadgeSays(/^Offline/);
+    await draw(page, `till-${name}`, { whole: true });
+  }
   await till.visit("/till/sales");
   await till.untilBadgeSays(/^Offline/);
   await draw(page, "till-sales-offline", { whole: true });
@@ -169,7 +178,7 @@ async function drawTill(till) {
 
 async function drawOffice(office) {
   const { page } = office;
-  const paths = ["", "/conflicts", "/conflicts?status=resolved", "/sales", "/products", "/products/new", "/categories", "/devices", "/staff", "/log", "/audit", "/nothing-here"];
+  const paths = ["", "/conflicts", "/conflicts?status=resolved", "/sales", "/products", "/products/new", "/categories", "/devices", "/bring-in", "/staff", "/log", "/audit", "/nothing-here"];
   for (const path of paths) {
     await step(path, async () => {
       await office.visit(`/office${path}`);

@@ -66,6 +66,21 @@ scenario("a new build is offered when the cart is empty, never forced, and costs
     assert.ok(await waits(), "the new build waits until it is asked for");
     assert.equal(await till.page.evaluate(() => window.stillTheSamePage), true, "the page was not reloaded by itself");
     receipts.push(await till.sell("Flat white"));
+    await shop.books.untilThereAre(3);
+    await till.untilBadgeSays(/^Online/);
+
+    // With sales that are on this device only, it first says what is at stake.
+    await till.profile.cutOff();
+    receipts.push(await till.sell("Flat white"));
+    await offer.click();
+    const question = till.page.getByRole("dialog", { name: "Switch to the new version?" });
+    await question.getByText("1 sale worth €3.50 is on this device and nowhere else.").waitFor();
+    await question.getByRole("button", { name: "Not now" }).click();
+    await question.waitFor({ state: "detached" });
+    assert.equal(await till.page.evaluate(() => window.stillTheSamePage), true);
+    await till.profile.reconnect();
+    await shop.books.untilThereAre(4);
+    await till.untilBadgeSays(/^Online/);
 
     await offer.click();
     await till.page.waitForFunction(() => window.stillTheSamePage === undefined);
@@ -73,7 +88,7 @@ scenario("a new build is offered when the cart is empty, never forced, and costs
     await offer.waitFor({ state: "detached" });
     assert.equal(await waits(), false);
     receipts.push(await till.sell("Flat white"));
-    const sales = await shop.books.untilThereAre(4);
+    const sales = await shop.books.untilThereAre(5);
     assert.deepEqual(sales.map((sale) => sale.receipt_number), receipts);
   } finally {
     await rm(site, { recursive: true, force: true });
