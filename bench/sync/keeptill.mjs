@@ -88,12 +88,11 @@ async function pull(page, shop) {
 
 export async function firstPull(profile, shop, { line, changes = false } = {}) {
   const page = await open(profile, await shop.pairingLink("Bench", line?.origin));
-  const before = await browserMemory(profile);
   line?.reset();
   const result = { ms: await pull(page, shop) };
   if (line) result.bytes = { up: line.up, down: line.down };
   result.pageBytes = await pageMemory(profile, page);
-  result.browserBytes = (await browserMemory(profile)) - before;
+  result.browserBytes = await browserMemory(profile);
   if (changes) {
     const changed = await pullChanges(profile, page, shop, line);
     result.changesMs = changed.ms;

@@ -91,12 +91,11 @@ async function open(profile, origin, products, sales) {
 
 export async function firstPull(profile, shop, { line, couch, changes = false } = {}) {
   const page = await open(profile, line?.origin ?? couch.origin, `products${shop.size}`, "none");
-  const before = await browserMemory(profile);
   line?.reset();
   const ms = await page.evaluate(([wanted, size]) => window.peer.firstPull(wanted, size), [shop.last, BATCH]);
   const result = { ms, bytes: line && { up: line.up, down: line.down } };
   result.pageBytes = await pageMemory(profile, page);
-  result.browserBytes = (await browserMemory(profile)) - before;
+  result.browserBytes = await browserMemory(profile);
   const count = await page.evaluate(() => window.peer.count());
   if (count !== shop.size) throw new Error(`PouchDB has ${count} products of ${shop.size}`);
   if (changes) {

@@ -25,7 +25,7 @@ export function circumstances({ runs, quick, only }, { cpu, load }) {
 const median = (figures) => summary(figures).median;
 
 /** The tables: times, then what they cost. */
-export function tables(figures) {
+export function tables(figures, { emptyBrowserBytes }) {
   const peers = [...new Set(figures.map(({ peer }) => peer))];
   const timed = rowsOf(figures.filter(({ counted }) => !counted), (result) => result.ms, (result) => result.changesMs);
   const times = [["", ...peers.map((peer) => `${peer}, median`), ...peers.map((peer) => `${peer}, p95`), ...others(peers).map((peer) => `${peer} ÷ ${MINE}`)]];
@@ -37,7 +37,7 @@ export function tables(figures) {
   return [
     { title: "Time", rows: times },
     { title: "Bytes", rows: bytesTable(figures.filter(({ counted }) => counted), peers) },
-    { title: "Memory", rows: memoryTable(figures.filter(({ counted, what }) => !counted && what === "pull"), peers) },
+    { title: "Memory", rows: memoryTable(figures.filter(({ counted, what }) => !counted && what === "pull"), peers, emptyBrowserBytes) },
   ];
 }
 
@@ -79,7 +79,7 @@ function bytesTable(figures, peers) {
   return [["", ...peers.flatMap((peer) => [`${peer}, to the device`, `${peer}, from it`])], ...body];
 }
 
-function memoryTable(figures, peers) {
+function memoryTable(figures, peers, emptyBrowserBytes) {
   const sizes = [...new Set(figures.map((result) => result.size))];
   const cell = (peer, of, field) => {
     const found = figures.filter((result) => result.peer === peer && result.size === of).map((result) => result[field]);
@@ -87,12 +87,13 @@ function memoryTable(figures, peers) {
   };
   const body = sizes.flatMap((of) => [
     [`${count(of)} products: the page's heap and WASM`, ...peers.map((peer) => cell(peer, of, "pageBytes"))],
-    [`${count(of)} products: all of the browser, more than before`, ...peers.map((peer) => cell(peer, of, "browserBytes"))],
+    [`${count(of)} products: all of the browser's processes`, ...peers.map((peer) => cell(peer, of, "browserBytes"))],
   ]);
-  return [["median", ...peers], ...body];
+  const empty = ["an empty page: all of the browser's processes", ...peers.map(() => size(emptyBrowserBytes))];
+  return [["median", ...peers], ...body, empty];
 }
 
 /** What stands in docs/PERFORMANCE.md. */
 export function report(figures, around) {
-  return [around.words(), ...tables(figures).map(({ rows }) => markdown(rows))].join("\n\n");
+  return [around.words(), ...tables(figures, around).map(({ rows }) => markdown(rows))].join("\n\n");
 }

@@ -10,7 +10,7 @@ import { checkSettings } from "../../end2end/harness/settings.mjs";
 import { machine } from "../measure/machine.mjs";
 import { options } from "../measure/options.mjs";
 import { plain, replaceIn } from "../measure/table.mjs";
-import { inFreshProfile } from "./browser.mjs";
+import { browserMemory, inFreshProfile } from "./browser.mjs";
 import * as keeptill from "./keeptill.mjs";
 import { Line } from "./line.mjs";
 import * as pouchdb from "./pouchdb.mjs";
@@ -90,9 +90,10 @@ try {
     say("loading the same products into PouchDB's server");
     couch = await pouchdb.Couch.start(shops);
   }
+  around.emptyBrowserBytes = await inFreshProfile("nobody", browserMemory);
   const figures = await measure(shops, couch);
   around.loadAfter = machine().load;
-  for (const { title, rows } of tables(figures)) console.log(`\n${title}\n${plain(rows)}`);
+  for (const { title, rows } of tables(figures, around)) console.log(`\n${title}\n${plain(rows)}`);
   console.log(`\n${around.words()}`);
   if (chosen.write) await replaceIn(join(bench, "../docs/PERFORMANCE.md"), "sync", report(figures, around));
 } finally {

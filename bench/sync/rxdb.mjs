@@ -28,12 +28,11 @@ async function open(profile, origin) {
 export async function firstPull(profile, shop, { line, changes = false } = {}) {
   const token = await shop.device("Bench");
   const page = await open(profile, line?.origin ?? shop.server.origin);
-  const before = await browserMemory(profile);
   line?.reset();
   const ms = await page.evaluate(([token, wanted, rows]) => window.peer.firstPull(token, wanted, rows), [token, shop.last, PULL_ROWS]);
   const result = { ms, bytes: line && { up: line.up, down: line.down } };
   result.pageBytes = await pageMemory(profile, page);
-  result.browserBytes = (await browserMemory(profile)) - before;
+  result.browserBytes = await browserMemory(profile);
   const count = await page.evaluate(() => window.peer.count());
   if (count !== shop.size) throw new Error(`RxDB has ${count} products of ${shop.size}`);
   if (changes) {
