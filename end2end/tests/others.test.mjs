@@ -55,9 +55,9 @@ scenario("not here: a lost response doubles orders", { proxied: true }, async (s
 scenario("not here: one bad sale blocks the queue", async (shop) => {
   await shop.office.addProduct({ name: "Flat white", price: "3.50", stock: 100 });
   const till = await shop.till();
+  const other = await bystander(till);
   await till.profile.cutOff();
   const receipts = await till.sellOneByOne(["Flat white"], 4);
-  const other = await bystander(till);
   const [, second] = await recordsOf(other, "journal");
   // A bit has tipped: what it holds is no event that any server knows.
   await replaceRecord(other, "journal", { ...second, event: second.event.replace('"type":"sale"', '"type":"sal%"') });
@@ -82,7 +82,7 @@ scenario("not here: a paid offline order comes back as a draft after a reload", 
   for (let round = 0; round < 2; round += 1) {
     await till.reload();
     assert.equal(await till.line("Flat white").count(), 0, "the cart is empty");
-    assert.ok(await till.payButton.isDisabled(), "nothing is offered for payment");
+    assert.equal(await till.payButton.count(), 0, "nothing is offered for payment");
     await till.untilSaleSays(receipts[0], /€3\.50, waiting to be sent/);
     await till.visit();
     await till.untilItSells();
