@@ -184,6 +184,10 @@ async fn products_of(
 /// Rows and position in one transaction: a page is there whole, or not at all. `answer` is the page as it came.
 pub async fn store(database: &Database, page: &Page, answer: &str) -> Result<(), DatabaseError> {
     let write = database.write(&[&[META], &STORES[..]].concat(), Durability::Relaxed)?;
+    let stored: PullPosition = records::read(&write.store(META)?, POSITION).await?.unwrap_or_default();
+    if !page.follows(&stored) {
+        return Err(DatabaseError::Failed("another window has pulled meanwhile".into()));
+    }
     let generation = page.position.generation;
     if page.position.full || page.sweep {
         let text = JsValue::from_str(&format!("{generation} {answer}"));
@@ -209,9 +213,8 @@ fn put_page(write: &Write, generation: u32, answer: &PullResponse) -> Result<(),
     put_rows(write, STAFF, generation, &answer.staff, |row| row.id.0)?;
     put_rows(write, STOCK, generation, &answer.stock, |row| row.product_id.0)?;
     let DeletedIds { products, categories, taxes, staff } = &answer.deleted_ids;
-    for (store, ids) in
-        [(PRODUCTS, products), (STOCK, products), (CATEGORIES, categories), (TAXES, taxes), (STAFF, staff)]
-    {
+    // A deleted product keeps its stock: a late sale may bring the product back, and the stock as it was.
+    for (store, ids) in [(PRODUCTS, products), (CATEGORIES, categories), (TAXES, taxes), (STAFF, staff)] {
         let store = write.store(store)?;
         for id in ids.iter().flatten() {
             // It hides the row in a chunk or page below.

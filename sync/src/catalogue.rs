@@ -31,7 +31,7 @@ pub struct CatalogueRows {
 impl CatalogueRows {
     /// Takes a page in, the way the store does.
     pub fn apply(&mut self, page: Page) {
-        let Page { answer, position, sweep } = page;
+        let Page { answer, position, sweep, .. } = page;
         let deleted = answer.deleted_ids.clone();
         self.insert(answer, position.generation);
         self.remove(deleted);
@@ -71,8 +71,8 @@ impl CatalogueRows {
             self.by_name.take();
         }
         for id in deleted.products.into_iter().flatten() {
+            // Its stock stays: a late sale may bring the product back, and nothing says the stock again.
             self.products.remove(&id.into());
-            self.stock.remove(&id.into());
         }
         for id in deleted.categories.into_iter().flatten() {
             self.categories.remove(&id.into());

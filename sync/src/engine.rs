@@ -163,12 +163,18 @@ pub struct Engine {
     again: bool,
     /// The next round queues for the lock, because a person asked.
     asked: bool,
-    /// Until then the server wants to be left alone; only a person overrides it.
-    not_before: Option<DateTime<Utc>>,
+    /// The server wants to be left alone; only a person overrides it.
+    not_before: Option<Floor>,
     due: Option<DateTime<Utc>>,
     last_good_at: Option<DateTime<Utc>>,
     /// What was last opened again because the server named it as missing; the same once more would be no news.
     reopened: Option<Lacking>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Floor {
+    set_at: DateTime<Utc>,
+    until: DateTime<Utc>,
 }
 
 /// Which answer is awaited.
@@ -273,7 +279,8 @@ impl Engine {
             }
             Input::Visible => {
                 self.visible = true;
-                let fresh = self.last_good_at.is_some_and(|at| (now - at).num_milliseconds() < FRESH_FOR_MS);
+                let ago_ms = self.last_good_at.map(|at| (now - at).num_milliseconds());
+                let fresh = ago_ms.is_some_and(|ago_ms| (0..FRESH_FOR_MS).contains(&ago_ms));
                 if fresh && self.status.waiting == 0 { self.when_resting(now) } else { self.want(now, now) }
             }
             Input::Hidden => {
@@ -284,7 +291,11 @@ impl Engine {
                 let spread_ms = self.jitter.up_to(POKE_SPREAD_MS);
                 self.want(now + milliseconds(spread_ms), now)
             }
-            Input::Tick => self.when_resting(now),
+            Input::Tick => {
+                // The timer has run out, whatever the clock has done meanwhile.
+                self.due = self.due.map(|due| due.min(now));
+                self.when_resting(now)
+            }
             answer => self.step(answer, now),
         }
     }
@@ -298,7 +309,9 @@ impl Engine {
             self.again = true;
             return vec![];
         }
-        let at = self.not_before.map_or(at, |floor| floor.max(at));
+        // A floor that was set later than now is of a clock that was set back.
+        let floor = self.not_before.filter(|floor| floor.set_at <= now);
+        let at = floor.map_or(at, |floor| floor.until.max(at));
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
         self.rest_or_begin(now)
     }
@@ -364,7 +377,8 @@ impl Engine {
             }
             Failure::TooLarge(_) | Failure::Refused(_) => None,
         };
-        self.not_before = retry_after_s.map(|seconds| now + milliseconds(floor_ms(Some(seconds))));
+        let until = retry_after_s.map(|seconds| now + milliseconds(floor_ms(Some(seconds))));
+        self.not_before = until.map(|until| Floor { set_at: now, until });
         let next = now + self.backoff.next_wait(retry_after_s, &mut self.jitter);
         // The network may have come back while this round was still failing.
         let at_once = std::mem::take(&mut self.asked) || (self.again && self.backoff.failures() == 1);

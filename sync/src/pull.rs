@@ -57,9 +57,20 @@ impl Base {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     pub answer: PullResponse,
+    /// Where the pull was asked from.
+    pub from: PullPosition,
     pub position: PullPosition,
     /// A pull from nothing ends here: rows of an earlier generation go.
     pub sweep: bool,
+}
+
+impl Page {
+    /// Whether it may be stored where the store stands at `stored`: it holds only what came after the place it was
+    /// asked from. Where another tab has gone elsewhere since, what lies between would be missed.
+    pub fn follows(&self, stored: &PullPosition) -> bool {
+        let PullPosition { cursor, generation, .. } = &self.from;
+        cursor.is_none() || (*cursor == stored.cursor && *generation == stored.generation)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -90,5 +101,5 @@ pub fn read_answer(position: &PullPosition, answer: PullResponse) -> PullStep {
         pulled_at: if answer.has_more { position.pulled_at } else { Some(answer.server_time) },
     };
     let sweep = position.full && !answer.has_more;
-    PullStep::Store(Box::new(Page { answer, position: next, sweep }))
+    PullStep::Store(Box::new(Page { answer, from: position.clone(), position: next, sweep }))
 }

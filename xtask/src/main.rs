@@ -11,6 +11,7 @@ mod process;
 mod run;
 mod say;
 mod setup;
+mod simulate;
 mod test;
 mod toolchain;
 mod workspace;
@@ -55,6 +56,8 @@ enum Task {
     Bench(bench::Choice),
     /// Run the checks that need no database and no browser: format, lints, dependencies
     Check,
+    /// Run many tills and a server under a seeded, hostile scheduler; a failing seed is shown and cut short
+    Simulate(simulate::Choice),
     /// Install what `run` needs, and nothing else
     Setup {
         /// What `test` needs as well
@@ -94,6 +97,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Test(choice) => return test::test(&choice),
         Task::Bench(choice) => bench::bench(&choice)?,
         Task::Check => return test::test(&test::Choice::checks()),
+        Task::Simulate(choice) => simulate::simulate(&choice)?,
         Task::Setup { tests: false } => drop(setup::for_run()?),
         Task::Setup { tests: true } => drop(setup::for_tests(true)?),
         Task::Build { kind } => drop(build::build(&setup::for_run()?, kind)?),

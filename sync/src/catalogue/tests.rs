@@ -3,6 +3,7 @@ use crate::{
     journal::append_sale,
     pull::{PullPosition, PullStep, read_answer},
 };
+use chrono::{DateTime, Utc};
 use keeptill_domain::{Epoch, LineItem, Money, Ppm, Sale, Unit};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -55,7 +56,8 @@ fn answer(products: Vec<Product>, stock: Vec<StockLevel>, deleted: Vec<Uuid>) ->
 }
 
 fn page(answer: PullResponse, generation: u32, sweep: bool) -> Page {
-    Page { answer, position: PullPosition { generation, ..PullPosition::default() }, sweep }
+    let from = PullPosition::default();
+    Page { answer, from, position: PullPosition { generation, ..PullPosition::default() }, sweep }
 }
 
 fn sold(client: u32, product: u32, units: i32) -> JournalEntry {
@@ -93,13 +95,18 @@ fn sold(client: u32, product: u32, units: i32) -> JournalEntry {
 }
 
 #[test]
-fn a_deleted_product_takes_its_stock_along() {
+fn a_product_that_comes_back_still_has_its_stock() {
     let mut rows = CatalogueRows::default();
     rows.apply(page(answer(vec![product(1, "Tea"), product(2, "Milk")], vec![on_hand(1, 5)], vec![]), 1, true));
     rows.apply(page(answer(vec![], vec![], vec![id(1)]), 1, false));
-    let picture = rows.picture(&Sold::default());
-    assert_eq!(picture.products.iter().map(|product| product.name.as_str()).collect::<Vec<_>>(), ["Milk"]);
-    assert!(picture.stock.is_empty());
+    let names = |rows: &CatalogueRows| -> Vec<String> {
+        rows.picture(&Sold::default()).products.iter().map(|product| product.name.clone()).collect()
+    };
+    assert_eq!(names(&rows), ["Milk"]);
+    // A sale of it that moves no stock: it waits for a manager.
+    rows.apply(page(answer(vec![product(1, "Tea")], vec![], vec![]), 1, false));
+    assert_eq!(names(&rows), ["Milk", "Tea"]);
+    assert_eq!(rows.stock(&Sold::default()).get(&ProductId(id(1))), Some(&Quantity::from_units(5)));
 }
 
 #[test]

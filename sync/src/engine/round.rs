@@ -101,7 +101,8 @@ impl Engine {
         }
         let batch = take_batch(unsent.entries, self.round.batch_max);
         let request = PushRequest {
-            device_id: unsent.former,
+            // Named even where it is the present one: this browser may become another before the push goes out.
+            device_id: unsent.device,
             device_time: Some(now),
             pending_count: Some(i64::from(unsent.total)),
             oldest_pending_at: unsent.oldest_at,

@@ -358,6 +358,20 @@ fn a_clock_set_back_does_not_put_the_next_try_off() {
     world.now -= TimeDelta::days(3);
     world.tell(Input::Tick);
     assert_eq!(world.log, ["pull", "pull"]);
+    world.now -= TimeDelta::minutes(90);
+    world.tell(Input::Tick);
+    assert_eq!(world.log, ["pull", "pull", "pull"]);
+}
+
+#[test]
+fn a_clock_set_back_does_not_stretch_the_servers_floor() {
+    let mut world = World::new(1);
+    world.sell(1);
+    world.faults([Fault::Away(Some(60))]);
+    world.tell(Input::Started);
+    world.now -= TimeDelta::minutes(90);
+    world.tell(Input::Online);
+    assert!(world.all_sent());
 }
 
 fn fault() -> impl Strategy<Value = Fault> {

@@ -112,3 +112,16 @@ fn a_journal_of_an_older_build_is_held_against_the_server_once() {
     assert_eq!(world.log, ["pull", "ask", "push 1", "pull"]);
     assert!(world.all_sent());
 }
+
+#[test]
+fn an_answer_from_before_a_restore_marks_nothing_as_sent() {
+    let mut world = World::new(1);
+    world.sell(1);
+    world.audited_meanwhile = Some(Epoch(uuid::Uuid::from_u128(2)));
+    world.tell(Input::Started);
+    assert_eq!(world.unsent(), [1]);
+    world.restore_server(1);
+    world.forget(..);
+    world.pass_time();
+    assert!(world.all_sent());
+}

@@ -2,7 +2,7 @@
 
 use super::super::{Action, Engine, Input, Settings};
 use crate::{
-    batch::{Lacking, Numbers, Unsent, Waiting},
+    batch::{Unsent, Waiting},
     catalogue::{CatalogueRows, Sold},
     failure::{Failure, plain},
     journal::{EntryState, JournalEntry, append_sale, chain_hash},
@@ -12,13 +12,11 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use keeptill_domain::{ClientId, DeviceId, DeviceSeq, Epoch, Money, Product, ProductId, Sale, SyncLogId, Unit};
 use serde_json::Value;
-use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
-    ops::RangeBounds,
-};
+use std::collections::{HashMap, HashSet, VecDeque};
 use uuid::Uuid;
 
 mod chunks;
+mod restored;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
@@ -56,6 +54,8 @@ pub struct World {
     /// The server no longer knows the device that this browser was.
     pub former_forgotten: bool,
     pub journal_epoch: Option<Epoch>,
+    /// Another tab comes to this epoch while the next push is out.
+    pub audited_meanwhile: Option<Epoch>,
     pub position: PullPosition,
     rows: CatalogueRows,
     stored_chunks: HashMap<String, Vec<Product>>,
@@ -95,6 +95,7 @@ impl World {
             journal: vec![],
             former_until: 0,
             former_forgotten: false,
+            audited_meanwhile: None,
             journal_epoch: Some(Epoch(Uuid::from_u128(1))),
             position: PullPosition::default(),
             rows: CatalogueRows::default(),
@@ -164,11 +165,6 @@ impl World {
 
     pub fn heal(&mut self) {
         self.poisoned.clear();
-    }
-
-    /// The server loses what it has of these entries.
-    pub fn forget(&mut self, seqs: impl RangeBounds<i64>) {
-        self.events.retain(|_, event| !event["deviceSeq"].as_i64().is_some_and(|seq| seqs.contains(&seq)));
     }
 
     /// The server's database comes from a backup with `products` products.
@@ -281,34 +277,6 @@ impl World {
         }
     }
 
-    fn senders(&self) -> Vec<DeviceId> {
-        let sent = |entry: &&JournalEntry| matches!(entry.state, EntryState::Sent { .. });
-        let sender =
-            |entry: &JournalEntry| if entry.device_seq.0 <= self.former_until { FORMER_DEVICE } else { DEVICE };
-        let senders: BTreeSet<DeviceId> = self.journal.iter().filter(sent).map(sender).collect();
-        senders.into_iter().collect()
-    }
-
-    fn reopen(&mut self, lacking: &Lacking) -> u32 {
-        let same =
-            |seq: &DeviceSeq, hash: &String| self.journal.get(seq.0 as usize - 1).is_some_and(|e| e.hash == *hash);
-        let lacks_number = |number: DeviceSeq| match &lacking.numbers {
-            Numbers::After { seq, hash } => number > *seq || !same(seq, hash),
-            Numbers::These(numbers) => numbers.contains(&number),
-            Numbers::All => true,
-        };
-        let lacks: Vec<bool> = self.journal.iter().map(|entry| lacks_number(entry.device_seq)).collect();
-        let mut count = 0;
-        for (entry, lacks) in self.journal.iter_mut().zip(lacks) {
-            let sender = if entry.device_seq.0 <= self.former_until { FORMER_DEVICE } else { DEVICE };
-            if lacks && sender == lacking.device && matches!(entry.state, EntryState::Sent { .. }) {
-                entry.state = EntryState::Waiting;
-                count += 1;
-            }
-        }
-        count
-    }
-
     fn push(&mut self, request: PushRequest) -> Result<PushResponse, Failure> {
         let former = if request.device_id == Some(FORMER_DEVICE) { " of the former device" } else { "" };
         let asking = request.events.is_empty();
@@ -343,6 +311,7 @@ impl World {
         if fault == Fault::AnswerLost {
             return Err(Failure::NoAnswer);
         }
+        self.journal_epoch = self.audited_meanwhile.take().or(self.journal_epoch);
         let (acked, missing) = self.sequence();
         let known = !(self.former_forgotten && request.device_id == Some(FORMER_DEVICE));
         Ok(PushResponse {
@@ -354,20 +323,6 @@ impl World {
             missing_seqs: if known { missing } else { vec![] },
             epoch: Some(self.epoch),
         })
-    }
-
-    /// As if all were of one device, which is enough here.
-    fn sequence(&self) -> (DeviceSeq, Vec<DeviceSeq>) {
-        let here: BTreeSet<i64> = self.events.values().filter_map(|event| event["deviceSeq"].as_i64()).collect();
-        let missing: Vec<i64> =
-            (1..here.last().copied().unwrap_or_default()).filter(|seq| !here.contains(seq)).collect();
-        let acked = missing.first().map_or(here.len() as i64, |first| first - 1);
-        (DeviceSeq(acked), missing.into_iter().map(DeviceSeq).collect())
-    }
-
-    fn hash_of(&self, seq: DeviceSeq) -> Option<String> {
-        let event = self.events.values().find(|event| event["deviceSeq"] == seq.0)?;
-        Some(event["hash"].as_str()?.to_owned())
     }
 
     fn has(&self, event: &Value) -> bool {
