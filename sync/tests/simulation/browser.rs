@@ -9,17 +9,18 @@ use crate::{
     world::World,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use keeptill_domain::Cart;
+use keeptill_domain::{Cart, Product};
 use keeptill_sync::{
     batch::Outcome,
     catalogue::{CatalogueRows, Sold},
     engine::{Action, Engine, Input, Settings},
     failure::Failure,
     journal::{EntryState, JournalEntry},
-    pull::Page,
+    pull::{Page, PullPosition},
     till::Connection,
+    wire::{ChunkRef, chunks::read_chunk},
 };
-use std::collections::VecDeque;
+use std::{collections::VecDeque, rc::Rc};
 
 pub struct Browser {
     pub disk: Disk,
@@ -46,6 +47,8 @@ pub struct Home {
     pub inbox: VecDeque<News>,
     pub paying: Option<Paying>,
     rows_changed: bool,
+    /// Chunks that are still to be fetched.
+    fetching: Vec<ChunkRef>,
 }
 
 /// How far the one unanswered action has come.
@@ -69,6 +72,7 @@ pub enum Paying {
 pub enum Change {
     Outcomes(Vec<Outcome>),
     Reopened,
+    Base(Vec<Product>, PullPosition),
     Page(Box<Page>),
 }
 
@@ -111,7 +115,7 @@ impl World {
         let settings = Settings { app_version: format!("{build}"), pulls: !is_worker, waits_for_lock: is_worker };
         let shelf = self.browsers[browser].disk.shelf();
         let mut rows = shelf.rows;
-        rows.set_pulled_at(shelf.position.pulled_at);
+        rows.set_position(shelf.position);
         let mut sold = Sold::default();
         sold.replace(self.browsers[browser].disk.all_unsent());
         self.browsers[browser].homes.push(Home {
@@ -126,6 +130,7 @@ impl World {
             inbox: VecDeque::new(),
             paying: None,
             rows_changed: false,
+            fetching: vec![],
         });
         self.tell(browser, id, Input::Started);
     }
@@ -166,7 +171,10 @@ impl World {
         if mutant == Some(Mutant::StopsAtFirstBadSale) && matches!(input, Input::Pushed(Err(Failure::Refused(_)))) {
             input = Input::Pushed(Err(Failure::Away { retry_after_s: None }));
         }
+        let heard = self.story.is_some().then(|| format!("{input:?}"));
+        let Some(home_state) = self.home(browser, home) else { return };
         let actions = home_state.engine.handle(input, now);
+        self.note(|| format!("  till {browser}, home {home}: {:.90} -> {actions:?}", heard.unwrap_or_default()));
         for action in actions {
             self.act(browser, home, action);
         }
@@ -223,6 +231,23 @@ impl World {
             Action::ReadPosition => (Input::Position(disk.shelf().position), None),
             Action::Push(request) => return self.ask(browser, home, Body::Push(request)),
             Action::Pull(request) => return self.ask(browser, home, Body::Pull(request)),
+            Action::PullManifest => return self.ask(browser, home, Body::Manifest),
+            Action::FetchChunks(chunks) => {
+                let stored = disk.shelf().chunks;
+                let missing = chunks.into_iter().filter(|chunk| !stored.contains_key(&chunk.sha256)).collect();
+                if let Some(state) = self.home(browser, home) {
+                    state.fetching = missing;
+                }
+                return self.fetch_next(browser, home);
+            }
+            Action::StoreBase(_) if full => {
+                self.count("disk full: a base");
+                (failed(), None)
+            }
+            Action::StoreBase(base) => match disk.store_base(&base) {
+                Some(products) => (Input::Stored, Some(Change::Base(products, base.position))),
+                None => (Input::StoreFailed("a chunk is not in the store".into()), None),
+            },
             Action::StorePage(page) if full => {
                 if mutant == Some(Mutant::CheckpointPastUnappliedPull) {
                     disk.skip_page(&page);
@@ -247,13 +272,42 @@ impl World {
                 self.counts.add("entries sent again", u64::from(count));
                 (Input::Reopened(count), (count > 0).then_some(Change::Reopened))
             }
-            Action::StorePage(page) => {
-                disk.store_page(&page);
-                (Input::Stored, Some(Change::Page(page)))
-            }
+            Action::StorePage(page) => match disk.store_page(&page) {
+                Ok(()) => (Input::Stored, Some(Change::Page(page))),
+                Err(refused) => {
+                    self.count("page refused, another tab has pulled");
+                    (Input::StoreFailed(format!("{refused:?}")), None)
+                }
+            },
             Action::ReleaseLock | Action::WaitUntil(_) => return,
         };
         self.done(browser, home, input, change);
+    }
+
+    fn fetch_next(&mut self, browser: usize, home: u64) {
+        let Some(state) = self.home(browser, home) else { return };
+        match state.fetching.pop() {
+            Some(chunk) => self.ask(browser, home, Body::Chunk(chunk.sha256)),
+            None => self.done(browser, home, Input::Fetched(Ok(())), None),
+        }
+    }
+
+    /// A chunk came over the wire: it is checked, stored, and the next one asked for.
+    pub fn fetched(&mut self, browser: usize, home: u64, name: String, content: Result<Rc<[u8]>, Failure>) {
+        let state = &mut self.browsers[browser];
+        let input = match content {
+            Err(failure) => Input::Fetched(Err(failure)),
+            Ok(content) if read_chunk(&content, &name).is_err() => {
+                Input::Fetched(Err(Failure::Away { retry_after_s: None }))
+            }
+            Ok(_) if state.disk_full => Input::StoreFailed("the disk is full".into()),
+            Ok(content) => {
+                state.disk.store_chunk(name, content);
+                self.count("chunk stored");
+                return self.fetch_next(browser, home);
+            }
+        };
+        self.done(browser, home, input, None);
     }
 
     pub fn done(&mut self, browser: usize, home: u64, input: Input, change: Option<Change>) {
@@ -269,6 +323,9 @@ impl World {
         };
         if let Some(change) = change {
             self.changed(browser, home, change);
+        }
+        if let Input::Position(position) = &input {
+            self.catch_up(browser, home, position);
         }
         self.tell(browser, home, input);
     }
@@ -288,9 +345,13 @@ impl World {
                 own.sold.replace(state.disk.all_unsent());
                 state.tell_others(home, News::Sent);
             }
+            Change::Base(products, position) => {
+                own.rows.stand_on(products, position);
+                own.rows_changed = true;
+            }
             Change::Page(page) => {
                 let last = !page.answer.has_more;
-                own.rows_changed |= page.sweep || page.answer.has_rows();
+                own.rows_changed |= page.sweep || page.answer.row_count() > 0;
                 own.rows.apply(*page);
                 if mutant == Some(Mutant::PullOverwritesUnsent) {
                     own.sold = Sold::default();
@@ -304,6 +365,15 @@ impl World {
                 }
             }
         }
+    }
+
+    /// `Page::catch_up`: what is in memory stands where the store does.
+    fn catch_up(&mut self, browser: usize, home: u64, position: &PullPosition) {
+        let shelf = self.browsers[browser].disk.shelf();
+        let Some(own) = self.home(browser, home).filter(|own| own.rows.position() != position) else { return };
+        own.rows = shelf.rows;
+        own.rows_changed = true;
+        self.count("rows loaded again after another tab's pull");
     }
 
     /// A home hears from another of the same browser.

@@ -7,16 +7,21 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use keeptill_domain::{
-    Cart, ClientId, Currency, DeviceId, DeviceSeq, Epoch, ProductId, Quantity, Tender, TenderType, cart::Payment,
+    Cart, ClientId, Currency, DeviceId, DeviceSeq, Epoch, Product, ProductId, Quantity, Tender, TenderType,
+    cart::Payment,
 };
 use keeptill_sync::{
     batch::{Lacking, Numbers, Outcome, Unsent, Waiting},
     catalogue::CatalogueRows,
     failure::plain,
     journal::{EntryState, JournalEntry, append_sale},
-    pull::{Page, PullPosition},
+    pull::{Base, Page, PullPosition},
+    wire::chunks::read_chunk,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 #[derive(Default)]
 pub struct Disk {
@@ -61,6 +66,8 @@ pub struct Record {
 pub struct Shelf {
     pub rows: CatalogueRows,
     pub position: PullPosition,
+    /// Chunks by their names; the products of the base stand on these.
+    pub chunks: BTreeMap<String, Rc<[u8]>>,
 }
 
 /// Why a transaction did nothing.
@@ -69,6 +76,8 @@ pub enum Refused {
     AlreadyPaid,
     Unpaired,
     OtherEpoch,
+    /// Another tab has pulled meanwhile.
+    Elsewhere,
 }
 
 impl Disk {
@@ -182,7 +191,7 @@ impl Disk {
 
     /// `journal::store_outcomes`.
     pub fn store_outcomes(&mut self, epoch: Option<Epoch>, outcomes: &[Outcome]) -> Result<(), Refused> {
-        if epoch.is_some() && epoch != self.epoch && self.mutant != Some(Mutant::OldEpochsAnswerCounts) {
+        if epoch.is_some() && epoch != self.epoch {
             return Err(Refused::OtherEpoch);
         }
         for outcome in outcomes {
@@ -233,11 +242,36 @@ impl Disk {
     }
 
     /// `catalogue::store`.
-    pub fn store_page(&mut self, page: &Page) {
+    pub fn store_page(&mut self, page: &Page) -> Result<(), Refused> {
         let mut shelf = self.shelf();
+        if !page.follows(&shelf.position) {
+            return Err(Refused::Elsewhere);
+        }
         shelf.position = page.position.clone();
         shelf.rows.apply(page.clone());
         self.shelves.push(shelf);
+        Ok(())
+    }
+
+    /// `catalogue::store_chunk`.
+    pub fn store_chunk(&mut self, name: String, content: Rc<[u8]>) {
+        let mut shelf = self.shelf();
+        shelf.chunks.insert(name, content);
+        self.shelves.push(shelf);
+    }
+
+    /// `catalogue::store_base`; nothing where a chunk is not in the store.
+    pub fn store_base(&mut self, base: &Base) -> Option<Vec<Product>> {
+        let mut shelf = self.shelf();
+        let mut products = vec![];
+        for chunk in &base.chunks {
+            products.extend(read_chunk(shelf.chunks.get(&chunk.sha256)?, &chunk.sha256).ok()?);
+        }
+        shelf.chunks.retain(|name, _| base.chunks.iter().any(|chunk| chunk.sha256 == *name));
+        shelf.rows.stand_on(products.clone(), base.position.clone());
+        shelf.position = base.position.clone();
+        self.shelves.push(shelf);
+        Some(products)
     }
 
     /// A mutant's half of it: the position without the rows.

@@ -48,6 +48,9 @@ fn report(seed: u64, broken: &Broken) -> ! {
     let plan = plan(seed);
     let steps = shrink::shrink(&plan, None, broken.rule);
     let (_, ended) = World::run(&plan, &steps, None);
+    if from_environment("KEEPTILL_SIM_SEED").is_some() {
+        World::tell_story(&plan, &steps, None).iter().for_each(|line| println!("{line}"));
+    }
     let shown: Vec<String> = steps.iter().map(|step| format!("  {step:?}")).collect();
     let Broken { rule, detail } = ended.expect_err("a shrunk schedule fails as the whole one does");
     panic!(

@@ -33,12 +33,10 @@ pub enum Mutant {
     VersionsMaySkip,
     /// Nothing is asked of a server that was restored.
     RestoreGoesUnnoticed,
-    /// An answer from before a restore still marks sales as sent.
-    OldEpochsAnswerCounts,
 }
 
 impl Mutant {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::AcknowledgedBeforeStored,
         Self::CheckpointPastUnappliedPull,
         Self::PokeLostDuringRound,
@@ -53,7 +51,6 @@ impl Mutant {
         Self::MarkedSentByOtherTab,
         Self::VersionsMaySkip,
         Self::RestoreGoesUnnoticed,
-        Self::OldEpochsAnswerCounts,
     ];
 
     pub fn name(self) -> &'static str {
@@ -72,7 +69,6 @@ impl Mutant {
             Self::MarkedSentByOtherTab => "marked sent by the first tab while the second's answer was an error",
             Self::VersionsMaySkip => "a version drawn early and committed late",
             Self::RestoreGoesUnnoticed => "a restored server is not asked what it lacks",
-            Self::OldEpochsAnswerCounts => "an answer from before a restore counts",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     wire::FELL_BACK,
-    world::{Broken, World, broken},
+    world::{Broken, RESTORED, World, broken},
 };
 use keeptill_domain::{ConflictReason, DeviceId, Product, ProductId, Quantity};
 use keeptill_sync::{
@@ -64,8 +64,12 @@ impl World {
             for record in state.disk.journal.values() {
                 let EntryState::Sent { sale_id, conflicts, .. } = &record.entry.state else { continue };
                 let held = self.server.events.get(&record.entry.client_id).and_then(|copies| copies.first());
-                let same =
-                    held.is_some_and(|held| held.outcome.sale_id == *sale_id && held.outcome.conflicts == *conflicts);
+                // A restore may bring back an earlier outcome of the same sale; the till keeps the one it was given.
+                let restored = self.counts.0.contains_key(RESTORED);
+                let same = held.is_some_and(|held| {
+                    let outcome = &held.outcome;
+                    restored || (outcome.sale_id == *sale_id && outcome.conflicts == *conflicts)
+                });
                 if !same {
                     let there = if held.is_some() { "with another outcome" } else { "not at all" };
                     let detail = format!("browser {browser}: {} is on the server {there}", record.entry.device_seq.0);

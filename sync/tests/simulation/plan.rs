@@ -20,6 +20,10 @@ pub struct Shape {
     /// Outside a secure context there are no locks.
     pub locks: bool,
     pub pokes: bool,
+    /// An older server gives the catalogue in rows only.
+    pub gives_chunks: bool,
+    /// There is a backup of before any till was paired.
+    pub old_backup: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -90,6 +94,11 @@ pub enum Step {
     Double {
         pick: u32,
     },
+    /// A message takes its time, while the others go on.
+    Delay {
+        pick: u32,
+        ms: u64,
+    },
     Spoil {
         pick: u32,
         request: bool,
@@ -115,8 +124,10 @@ pub enum Step {
     RollBack,
     Purge,
     Backup,
+    /// With `amid`, while the answer to a push is on its way.
     Restore {
         nth: u32,
+        amid: bool,
     },
     Pair {
         browser: usize,
@@ -174,8 +185,10 @@ pub fn plan(seed: u64) -> Plan {
         browsers: 1 + draw.up_to(3) as usize,
         products: 2 + draw.up_to(7) as u32,
         rows_max: 1 + draw.up_to(6) as usize,
-        locks: draw.up_to(5) > 0,
+        locks: draw.up_to(3) > 0,
         pokes: draw.up_to(1) == 0,
+        gives_chunks: draw.up_to(3) > 0,
+        old_backup: draw.up_to(5) == 0,
     };
     let length = 30 + draw.up_to(120);
     let settles_at = if draw.up_to(1) == 0 { length / 2 } else { length };
@@ -237,7 +250,8 @@ fn network_step(draw: &mut Jitter, browser: usize) -> Step {
     let pick = number(draw);
     match draw.up_to(13) {
         0..=4 => Step::Lose { pick },
-        5..=6 => Step::Double { pick },
+        5 => Step::Double { pick },
+        6 => Step::Delay { pick, ms: [3_000, 12_000, 60_000][draw.up_to(2) as usize] },
         7..=9 => {
             let spoilings = [
                 Spoiling::Away(None),
@@ -273,7 +287,7 @@ fn crash_step(draw: &mut Jitter, browser: usize) -> Step {
 fn restore_step(draw: &mut Jitter, browser: usize) -> Step {
     match draw.up_to(9) {
         0..=4 => Step::Backup,
-        5..=7 => Step::Restore { nth: number(draw) },
+        5..=7 => Step::Restore { nth: number(draw), amid: draw.up_to(1) == 0 },
         8 => Step::Pair { browser, same: draw.up_to(1) == 0 },
         _ if draw.up_to(3) == 0 => Step::Wipe { browser },
         _ => Step::Backup,

@@ -1,10 +1,12 @@
 //! The server as CONTRACT.md has it, in memory: what a device may rely on, and nothing that it may not.
 
+mod chunks;
 mod pull;
 mod push;
 
 use crate::mutants::Mutant;
 use chrono::{DateTime, Utc};
+use chunks::Base;
 use keeptill_domain::{
     ClientId, Currency, DeviceId, Epoch, Money, Product, ProductId, Quantity, Settings, Unit, device::receipt_number,
 };
@@ -37,6 +39,10 @@ pub struct Server {
     devices_ever: i64,
     /// Answers at most this many rows, whatever is asked for.
     rows_max: usize,
+    /// Whether it gives the catalogue in chunks at all.
+    gives_chunks: bool,
+    base: Option<Base>,
+    chunks: BTreeMap<String, Rc<[u8]>>,
     mutant: Option<Mutant>,
 }
 
@@ -100,7 +106,7 @@ pub struct Trouble {
 }
 
 impl Server {
-    pub fn new(products: u32, rows_max: usize, mutant: Option<Mutant>, now: DateTime<Utc>) -> Self {
+    pub fn new(products: u32, rows_max: usize, gives_chunks: bool, mutant: Option<Mutant>, now: DateTime<Utc>) -> Self {
         let mut server = Self {
             epoch: epoch(1),
             devices: BTreeMap::new(),
@@ -115,6 +121,9 @@ impl Server {
             open: None,
             devices_ever: 0,
             rows_max,
+            gives_chunks,
+            base: None,
+            chunks: BTreeMap::new(),
             mutant,
         };
         for number in 0..products {

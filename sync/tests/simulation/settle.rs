@@ -36,6 +36,7 @@ impl World {
     fn end_faults(&mut self) {
         self.server.commit(self.now);
         self.trouble.down = None;
+        self.messages.iter_mut().for_each(|message| message.held_until = None);
         for browser in 0..self.browsers.len() {
             self.browsers[browser].disk_full = false;
             self.browsers[browser].offline = false;
@@ -130,7 +131,7 @@ impl World {
             })
             .collect();
         let right = self.shown_is_held().and_then(|()| self.sent_is_held()).map_err(|broken| broken.detail);
-        format!("{browsers:?}, {right:?}")
+        format!("{right:?}, {browsers:?}")
     }
 
     /// A hint that comes while a round pulls, after the server has answered, is heeded all the same.
@@ -159,6 +160,10 @@ impl World {
                 Some((at, _, _)) if at <= until => self.pass((at - self.now).max(TimeDelta::zero())),
                 _ => break,
             }
+        }
+        if self.connection(0).contains(&(tab, Connection::Unauthorised)) {
+            // A backup from before this till was paired; it can only ask for somebody.
+            return Ok(());
         }
         self.tab_shows_what_is_held(0, tab).map_err(|other| broken("a hint is heeded", other.detail))
     }

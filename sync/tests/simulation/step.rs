@@ -2,14 +2,19 @@
 //! schedule is a schedule.
 
 use crate::{
-    browser::{Browser, News},
+    browser::{Browser, Doing, News, Paying},
     mutants::Mutant,
     plan::{Signal, Step},
-    wire::What,
+    wire::{Answer, Spoiling, What},
     world::{Broken, World},
 };
 use chrono::TimeDelta;
 use keeptill_sync::{backoff::Jitter, engine::Input};
+
+/// An answer from before a restore comes so much later: soon enough for whoever asked to be still waiting.
+const ANSWER_DAWDLES_S: i64 = 25;
+/// So many things may happen before a message that a step is about is there.
+const MEDDLING_PATIENCE: u32 = 12;
 
 impl World {
     pub fn step(&mut self, step: &Step) -> Result<(), Broken> {
@@ -48,6 +53,7 @@ impl World {
                 self.count("clock jumped");
             }
             Step::Lose { pick } => {
+                self.run_until(|what| !matches!(what, What::Poke));
                 if let Some(index) = self.message_of(|what| !matches!(what, What::Poke), pick) {
                     let lost = self.messages.remove(index).what;
                     self.count(if matches!(lost, What::Answer { .. }) { "answer lost" } else { "request lost" });
@@ -57,18 +63,29 @@ impl World {
                 }
             }
             Step::Double { pick } => {
+                self.run_until(|what| !matches!(what, What::Poke));
                 if let Some(index) = self.message_of(|what| !matches!(what, What::Poke), pick) {
                     let double = self.messages[index].clone();
                     self.messages.push(double);
                     self.count("message doubled");
                 }
             }
+            Step::Delay { pick, ms } => {
+                self.run_until(|what| !matches!(what, What::Poke));
+                if let Some(index) = self.message_of(|what| !matches!(what, What::Poke), pick) {
+                    self.messages[index].held_until = Some(now + TimeDelta::milliseconds(ms as i64));
+                    self.count("message delayed");
+                }
+            }
             Step::Spoil { pick, request, spoiling } => {
+                let pushed = |what: &What| matches!(what, What::Answer { answer: Answer::Pushed(Ok(_)), .. });
                 let fitting = |what: &What| match what {
+                    _ if matches!(spoiling, Spoiling::Reordered | Spoiling::Halved) => pushed(what),
                     What::Request { .. } => request,
                     What::Answer { .. } => !request,
                     What::Poke => false,
                 };
+                self.run_until(fitting);
                 if let Some(index) = self.message_of(fitting, pick) {
                     self.spoil(index, spoiling);
                 }
@@ -102,7 +119,16 @@ impl World {
                 let copy = self.server.clone();
                 self.backups.push(copy);
             }
-            Step::Restore { nth } => self.restore(nth),
+            Step::Restore { nth, amid } => {
+                let pushed = |what: &What| matches!(what, What::Answer { answer: Answer::Pushed(Ok(_)), .. });
+                if amid {
+                    self.run_until(pushed);
+                }
+                if let Some(index) = self.message_of(pushed, nth).filter(|_| amid) {
+                    self.messages[index].held_until = Some(now + TimeDelta::seconds(ANSWER_DAWDLES_S));
+                }
+                self.restore(nth);
+            }
             Step::Pair { browser, same } => {
                 self.pair(browser, same);
                 self.count("paired anew");
@@ -126,12 +152,32 @@ impl World {
         }
     }
 
+    /// Things go on for a little, until there is such a message to meddle with.
+    fn run_until(&mut self, wanted: impl Fn(&What) -> bool + Copy) {
+        for _ in 0..MEDDLING_PATIENCE {
+            if self.message_of(wanted, 0).is_some() {
+                return;
+            }
+            let Some(next) = self.due().last().copied() else { return };
+            self.go_on(next);
+        }
+    }
+
     fn kill_nth(&mut self, browser: usize, nth: u32) {
         let homes: Vec<u64> = self.browsers[browser].homes.iter().map(|home| home.id).collect();
-        if let Some(home) = homes.get(nth as usize % homes.len().max(1)) {
-            self.kill(browser, *home);
-            self.count("tab or worker killed");
-        }
+        let Some(home) = homes.get(nth as usize % homes.len().max(1)).copied() else { return };
+        let Some(state) = self.home(browser, home) else { return };
+        let where_it_stood = match (&state.paying, &state.doing) {
+            (Some(Paying::Asked(_)), _) => "killed before a sale's transaction",
+            (Some(Paying::Recorded(_)), _) => "killed between a sale's commit and \"paid\"",
+            (_, Some(Doing::Asked(_))) => "killed before a transaction or request",
+            (_, Some(Doing::Waiting(_))) => "killed while a request was out",
+            (_, Some(Doing::Done(..))) => "killed after a commit or answer, before the engine heard",
+            (_, Some(Doing::Queued)) => "killed in the lock's queue",
+            (_, None) => "killed at rest",
+        };
+        self.count(where_it_stood);
+        self.kill(browser, home);
     }
 
     pub fn close_all(&mut self, browser: usize) {

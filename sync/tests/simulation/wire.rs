@@ -1,11 +1,6 @@
 //! Messages between homes and the server: on their way until a step delivers, loses, doubles or spoils them.
 
-use crate::{
-    browser::{Change, Doing},
-    mutants::Mutant,
-    server::Token,
-    world::World,
-};
+use crate::{browser::Doing, mutants::Mutant, server::Token, world::World};
 use chrono::{DateTime, TimeDelta, Utc};
 use keeptill_domain::{ClientId, DeviceId};
 use keeptill_sync::{
@@ -13,9 +8,10 @@ use keeptill_sync::{
     engine::Input,
     failure::Failure,
     journal::EntryState,
-    wire::{PullRequest, PullResponse, PushRequest, PushResponse},
+    wire::{Manifest, PullRequest, PullResponse, PushRequest, PushResponse},
 };
 use serde_json::Value;
+use std::rc::Rc;
 
 /// After so long the browser gives a request up; the longer of the transport's two limits.
 pub const TIMEOUT_MS: i64 = 30_000;
@@ -27,6 +23,8 @@ pub const FELL_BACK: &str = "sent in another device's name";
 pub enum Body {
     Push(PushRequest),
     Pull(PullRequest),
+    Manifest,
+    Chunk(String),
 }
 
 /// A request that a home waits for.
@@ -46,6 +44,14 @@ pub struct Message {
     pub browser: usize,
     pub home: u64,
     pub what: What,
+    /// It dawdles until then.
+    pub held_until: Option<DateTime<Utc>>,
+}
+
+impl Message {
+    pub fn new(browser: usize, home: u64, what: What) -> Self {
+        Self { browser, home, what, held_until: None }
+    }
 }
 
 #[derive(Clone)]
@@ -59,6 +65,8 @@ pub enum What {
 pub enum Answer {
     Pushed(Result<PushResponse, Failure>),
     Pulled(Result<Box<PullResponse>, Failure>),
+    Listed(Result<Box<Manifest>, Failure>),
+    Chunk(Result<Rc<[u8]>, Failure>),
 }
 
 impl Answer {
@@ -66,20 +74,26 @@ impl Answer {
         match body {
             Body::Push(_) => Self::Pushed(Err(failure)),
             Body::Pull(_) => Self::Pulled(Err(failure)),
+            Body::Manifest => Self::Listed(Err(failure)),
+            Body::Chunk(_) => Self::Chunk(Err(failure)),
         }
     }
 
     fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Pushed(Err(failure)) | Self::Pulled(Err(failure)) => Some(failure),
+            Self::Listed(Err(failure)) | Self::Chunk(Err(failure)) => Some(failure),
             _ => None,
         }
     }
 
-    fn input(self) -> Input {
+    /// The same request, with that for an answer.
+    fn instead(&self, failure: Failure) -> Self {
         match self {
-            Self::Pushed(answer) => Input::Pushed(answer),
-            Self::Pulled(answer) => Input::Pulled(answer),
+            Self::Pushed(_) => Self::Pushed(Err(failure)),
+            Self::Pulled(_) => Self::Pulled(Err(failure)),
+            Self::Listed(_) => Self::Listed(Err(failure)),
+            Self::Chunk(_) => Self::Chunk(Err(failure)),
         }
     }
 }
@@ -120,7 +134,7 @@ impl World {
         let Some(own) = state.homes.iter_mut().find(|other| other.id == home) else { return };
         let named: Option<DeviceId> = match &body {
             Body::Push(request) => request.device_id,
-            Body::Pull(_) => None,
+            _ => None,
         };
         let recorders = named.and_then(|device| state.disk.tokens.get(&device).copied());
         let token = recorders.unwrap_or(own.token);
@@ -152,7 +166,7 @@ impl World {
             }
             (_, body) => body,
         };
-        self.messages.push(Message { browser, home, what: What::Request { number, token, body } });
+        self.messages.push(Message::new(browser, home, What::Request { number, token, body }));
     }
 
     /// An answer, or word that there is none, reaches the home, if it still waits for this one.
@@ -182,12 +196,19 @@ impl World {
             }
             answer => answer,
         };
-        self.done(browser, home, answer.input(), None::<Change>);
+        let input = match (answer, request.body) {
+            (Answer::Chunk(content), Body::Chunk(name)) => return self.fetched(browser, home, name, content),
+            (Answer::Chunk(_), _) => return,
+            (Answer::Pushed(answer), _) => Input::Pushed(answer),
+            (Answer::Pulled(answer), _) => Input::Pulled(answer),
+            (Answer::Listed(answer), _) => Input::Listed(answer),
+        };
+        self.done(browser, home, input, None);
     }
 
     /// Delivers a message. False where it has to wait for another transaction.
     pub fn deliver(&mut self, index: usize) -> bool {
-        let Message { browser, home, what } = self.messages[index].clone();
+        let Message { browser, home, what, .. } = self.messages[index].clone();
         if let What::Request { body: Body::Push(request), .. } = &what
             && self.server.waits_for_writer(request)
         {
@@ -197,7 +218,7 @@ impl World {
         match what {
             What::Request { number, token, body } => {
                 let answer = self.serve(token, &body);
-                self.messages.push(Message { browser, home, what: What::Answer { number, answer } });
+                self.messages.push(Message::new(browser, home, What::Answer { number, answer }));
             }
             What::Answer { number, answer } => self.answer(browser, home, number, answer),
             What::Poke => {
@@ -240,6 +261,8 @@ impl World {
                 }
                 Answer::Pulled(answer.map(Box::new))
             }
+            Body::Manifest => Answer::Listed(self.server.manifest(token, now).map(Box::new)),
+            Body::Chunk(name) => Answer::Chunk(self.server.chunk(token, name)),
         }
     }
 
@@ -253,7 +276,7 @@ impl World {
             for home in tabs {
                 let there = |message: &Message| message.home == home && matches!(message.what, What::Poke);
                 if !self.messages.iter().any(there) {
-                    self.messages.push(Message { browser, home, what: What::Poke });
+                    self.messages.push(Message::new(browser, home, What::Poke));
                 }
             }
         }
@@ -266,12 +289,7 @@ impl World {
             // It never reaches the server.
             (What::Request { number, body, .. }, Some(failure)) => (number, Answer::failed(&body, failure)),
             // The server has done it; its answer is not what comes back.
-            (What::Answer { number, answer: Answer::Pushed(_) }, Some(failure)) => {
-                (number, Answer::Pushed(Err(failure)))
-            }
-            (What::Answer { number, answer: Answer::Pulled(_) }, Some(failure)) => {
-                (number, Answer::Pulled(Err(failure)))
-            }
+            (What::Answer { number, answer }, Some(failure)) => (number, answer.instead(failure)),
             (What::Answer { number, answer: Answer::Pushed(Ok(mut answer)) }, None) => {
                 match spoiling {
                     Spoiling::Reordered => answer.results.reverse(),

@@ -25,6 +25,9 @@ pub fn broken(rule: &'static str, detail: String) -> Broken {
     Broken { rule, detail }
 }
 
+/// How it is counted that a backup took the server's place.
+pub const RESTORED: &str = "server restored from a backup";
+
 /// How often what happened.
 #[derive(Clone, Default)]
 pub struct Counts(pub BTreeMap<&'static str, u64>);
@@ -56,9 +59,14 @@ pub struct World {
     pub mutant: Option<Mutant>,
     /// For one mutant: entries whose push had no answer.
     pub lost: BTreeSet<ClientId>,
+    /// What happened, a line each, where somebody wants to read it.
+    pub story: Option<Vec<String>>,
     ids: u64,
     epochs: u64,
 }
+
+/// As much of a line of the story as anybody reads.
+const LINE_CHARS_MAX: usize = 220;
 
 /// Something under way that can go on.
 #[derive(Clone, Copy)]
@@ -77,12 +85,12 @@ pub fn client_id(browser: usize, number: u64) -> ClientId {
 
 impl World {
     pub fn new(plan: &Plan, mutant: Option<Mutant>) -> Self {
-        let Shape { browsers, products, rows_max, locks, pokes, .. } = plan.shape;
+        let Shape { browsers, products, rows_max, locks, pokes, gives_chunks, old_backup } = plan.shape;
         let now = DateTime::from_timestamp_millis(1_795_000_000_000).unwrap_or_default();
         let mut world = Self {
             seed: plan.seed,
             now,
-            server: Server::new(products, rows_max, mutant, now),
+            server: Server::new(products, rows_max, gives_chunks, mutant, now),
             trouble: Trouble::default(),
             backups: vec![],
             browsers: (0..browsers).map(|_| Browser::new(mutant)).collect(),
@@ -93,23 +101,34 @@ impl World {
             counts: Counts::default(),
             mutant,
             lost: BTreeSet::new(),
+            story: None,
             ids: 0,
             epochs: 1,
         };
         for nth in 0..products {
             world.server.write(Edit::Receive { nth, units: 6 }, now);
         }
-        world.backups.push(world.server.clone());
+        if old_backup {
+            world.backups.push(world.server.clone());
+        }
         for browser in 0..browsers {
             world.pair(browser, false);
             world.open(browser, false);
         }
+        world.backups.push(world.server.clone());
         world
     }
 
     pub fn next_id(&mut self) -> u64 {
         self.ids += 1;
         self.ids
+    }
+
+    pub fn note(&mut self, line: impl FnOnce() -> String) {
+        let now = self.now.format("%j %H:%M:%S%.3f").to_string();
+        if let Some(story) = &mut self.story {
+            story.push(format!("{now}  {}", line().chars().take(LINE_CHARS_MAX).collect::<String>()));
+        }
     }
 
     pub fn count(&mut self, what: &'static str) {
@@ -133,7 +152,9 @@ impl World {
 
     /// All that could go on now, oldest messages first.
     pub fn due(&self) -> Vec<Due> {
-        let mut due: Vec<Due> = (0..self.messages.len()).map(Due::Message).collect();
+        let held = |message: &Message| message.held_until.is_some_and(|until| until > self.now);
+        let messages = self.messages.iter().enumerate().filter(|(_, message)| !held(message));
+        let mut due: Vec<Due> = messages.map(|(index, _)| Due::Message(index)).collect();
         for (browser, state) in self.browsers.iter().enumerate() {
             for home in &state.homes {
                 match &home.doing {
@@ -254,7 +275,7 @@ impl World {
         let backup = self.backups[nth as usize % self.backups.len()].clone();
         self.epochs += 1;
         self.server = backup.restored(self.epochs);
-        self.count("server restored from a backup");
+        self.count(RESTORED);
     }
 
     pub fn message_of(&self, wanted: impl Fn(&What) -> bool, pick: u32) -> Option<usize> {
@@ -265,8 +286,19 @@ impl World {
 
     /// Runs a whole schedule.
     pub fn run(plan: &Plan, steps: &[Step], mutant: Option<Mutant>) -> (Self, Result<(), Broken>) {
-        let mut world = Self::new(plan, mutant);
+        Self::new(plan, mutant).play(steps)
+    }
+
+    /// The same, with its story.
+    pub fn tell_story(plan: &Plan, steps: &[Step], mutant: Option<Mutant>) -> Vec<String> {
+        let world = Self { story: Some(vec![]), ..Self::new(plan, mutant) };
+        world.play(steps).0.story.unwrap_or_default()
+    }
+
+    fn play(self, steps: &[Step]) -> (Self, Result<(), Broken>) {
+        let mut world = self;
         for step in steps {
+            world.note(|| format!("{step:?}"));
             if let Err(broken) = world.step(step) {
                 return (world, Err(broken));
             }

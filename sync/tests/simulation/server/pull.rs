@@ -15,7 +15,7 @@ use uuid::Uuid;
 type Place = (i64, u128);
 
 #[derive(Clone, Copy, Default)]
-struct Cursor {
+pub struct Cursor {
     products: Place,
     stock: Place,
     settings: i64,
@@ -24,7 +24,12 @@ struct Cursor {
 }
 
 impl Cursor {
-    fn write(self, epoch: Uuid) -> String {
+    /// Before everything but the products up to a version.
+    pub fn after_products(version: i64) -> Self {
+        Self { products: (version, u128::MAX), ..Self::default() }
+    }
+
+    pub fn write(self, epoch: Uuid) -> String {
         let ((pv, pi), (sv, si)) = (self.products, self.stock);
         format!("{epoch} {pv} {pi} {sv} {si} {} {}", self.settings, self.began_after)
     }
@@ -32,12 +37,12 @@ impl Cursor {
     fn read(text: &str) -> Option<(Uuid, Self)> {
         let mut parts = text.split(' ');
         let epoch = parts.next()?.parse().ok()?;
-        let mut number = || parts.next()?.parse::<i128>().ok();
+        let mut number = || parts.next();
         let cursor = Self {
-            products: (number()? as i64, number()? as u128),
-            stock: (number()? as i64, number()? as u128),
-            settings: number()? as i64,
-            began_after: number()? as i64,
+            products: (number()?.parse().ok()?, number()?.parse().ok()?),
+            stock: (number()?.parse().ok()?, number()?.parse().ok()?),
+            settings: number()?.parse().ok()?,
+            began_after: number()?.parse().ok()?,
         };
         Some((epoch, cursor))
     }
