@@ -67,7 +67,7 @@ pub fn SaveForm() -> impl IntoView {
             <Passphrase label="Passphrase" value=passphrase/>
             <Passphrase label="The same once more" value=again/>
             <p class="small soft">
-                {format!("At least {PASSPHRASE_CHARS_MIN} characters. Without it nobody can open the file, nor can we.")}
+                {format!("At least {PASSPHRASE_CHARS_MIN} characters. Without it nobody can open the file, not even the office.")}
             </p>
             {alert("notice bad", move || outcome.get()?.err())}
             {part(done)}

@@ -38,18 +38,12 @@ pub fn StakeSheet(
         Some(Err(why)) => format!("What waits could not be counted: {why}."),
     };
     let any = Memo::new(move |_| !matches!(&*stake.read(), None | Some(Ok(AtStake { sales: 0, .. }))));
-    let offer = move || {
-        any.get().then(|| {
-            view! {
-                <p>{what}</p>
-                <SaveForm/>
-            }
-        })
-    };
+    let offer = move || any.get().then(|| view! { <SaveForm/> });
     view! {
         <Sheet label=title on_close class="stake">
             <h2>{title}</h2>
             <p class="strong num" role="alert">{text(sentence)}</p>
+            <p>{what}</p>
             {part(offer)}
             <div class="actions">
                 <button on:click=move |_| on_close.run(())>"Not now"</button>
