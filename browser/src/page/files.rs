@@ -86,7 +86,7 @@ fn stake_of(entries: &[JournalEntry]) -> AtStake {
     for sale in entries.iter().filter_map(JournalEntry::sale) {
         let Some(currency) = sale.currency else { continue };
         match takings.iter_mut().find(|(known, _)| *known == currency) {
-            Some((_, taken)) => *taken = *taken + sale.total_minor,
+            Some((_, taken)) => *taken += sale.total_minor,
             None => takings.push((currency, sale.total_minor)),
         }
     }
