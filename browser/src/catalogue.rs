@@ -9,7 +9,7 @@ use crate::{
     database::{
         CATEGORIES, CHUNKS, Database, DatabaseError, Durability, META, PAGES, PRODUCTS, STAFF, STOCK, TAXES, Write,
     },
-    records,
+    records::{self, Reading},
 };
 use idb::ObjectStore;
 use js_sys::Uint8Array;
@@ -71,9 +71,10 @@ async fn load_readable(database: &Database) -> Result<(CatalogueRows, bool), Dat
     let mut whole = true;
     let mut layers: BTreeMap<u32, Vec<PullResponse>> = BTreeMap::new();
     for page in transaction.object_store(PAGES)?.get_all(None, None)?.await? {
-        match page.as_string().as_deref().and_then(read_row) {
-            Some((generation, Some(page))) => layers.entry(generation).or_default().push(page),
-            _ => whole = false,
+        let text = page.as_string().unwrap_or_default();
+        match split(&text).and_then(|(generation, json)| Some((generation, serde_json::from_str(json).ok()?))) {
+            Some((generation, page)) => layers.entry(generation).or_default().push(page),
+            None => whole = false,
         }
     }
     for (generation, stored) in read_rows(&transaction, &mut whole).await? {
@@ -106,22 +107,37 @@ async fn read_rows(
     whole: &mut bool,
 ) -> Result<BTreeMap<u32, PullResponse>, DatabaseError> {
     let mut layers: BTreeMap<u32, PullResponse> = BTreeMap::new();
-    macro_rules! read {
-        ($store:expr, $rows:ident, $gone:expr) => {
-            for (generation, rows, gone) in rows_of(&transaction.object_store($store)?, whole).await? {
-                let layer = layers.entry(generation).or_insert_with(nothing);
-                layer.$rows = Some(rows);
-                $gone(&mut layer.deleted_ids, gone);
-            }
-        };
+    for name in ROW_STORES {
+        for StoredRow { id, generation, json } in stored_rows(transaction.object_store(name)?, whole).await? {
+            *whole &= read_row(layers.entry(generation).or_insert_with(nothing), name, id, &json).is_some();
+        }
     }
-    read!(PRODUCTS, products, |ids: &mut DeletedIds, gone| ids.products = Some(gone));
-    read!(CATEGORIES, categories, |ids: &mut DeletedIds, gone| ids.categories = Some(gone));
-    read!(TAXES, taxes, |ids: &mut DeletedIds, gone| ids.taxes = Some(gone));
-    read!(STAFF, staff, |ids: &mut DeletedIds, gone| ids.staff = Some(gone));
-    // A product that is gone takes its stock with it.
-    read!(STOCK, stock, |_: &mut DeletedIds, _: Vec<Uuid>| ());
     Ok(layers)
+}
+
+/// Puts one row of that store, or the id of one that is gone, among the others.
+fn read_row(layer: &mut PullResponse, store: &str, id: Uuid, json: &str) -> Option<()> {
+    fn read<T: DeserializeOwned>(
+        rows: &mut Option<Vec<T>>,
+        gone: &mut Option<Vec<Uuid>>,
+        id: Uuid,
+        json: &str,
+    ) -> Option<()> {
+        match serde_json::from_str(json).ok()? {
+            Some(row) => rows.get_or_insert_default().push(row),
+            None => gone.get_or_insert_default().push(id),
+        }
+        Some(())
+    }
+    let gone = &mut layer.deleted_ids;
+    match store {
+        PRODUCTS => read(&mut layer.products, &mut gone.products, id, json),
+        CATEGORIES => read(&mut layer.categories, &mut gone.categories, id, json),
+        TAXES => read(&mut layer.taxes, &mut gone.taxes, id, json),
+        STAFF => read(&mut layer.staff, &mut gone.staff, id, json),
+        // Stock outlives its product; no row of it is ever gone.
+        _ => read(&mut layer.stock, &mut None, id, json),
+    }
 }
 
 /// The names of the chunks that are stored.
@@ -207,19 +223,29 @@ pub async fn store(database: &Database, page: &Page, answer: &str) -> Result<(),
 }
 
 fn put_page(write: &Write, generation: u32, answer: &PullResponse) -> Result<(), DatabaseError> {
-    put_rows(write, PRODUCTS, generation, &answer.products, |row| row.id.0)?;
-    put_rows(write, CATEGORIES, generation, &answer.categories, |row| row.id.0)?;
-    put_rows(write, TAXES, generation, &answer.taxes, |row| row.id.0)?;
-    put_rows(write, STAFF, generation, &answer.staff, |row| row.id.0)?;
-    put_rows(write, STOCK, generation, &answer.stock, |row| row.product_id.0)?;
+    put_rows(write, PRODUCTS, generation, json_of(&answer.products, |row| row.id.0)?)?;
+    put_rows(write, CATEGORIES, generation, json_of(&answer.categories, |row| row.id.0)?)?;
+    put_rows(write, TAXES, generation, json_of(&answer.taxes, |row| row.id.0)?)?;
+    put_rows(write, STAFF, generation, json_of(&answer.staff, |row| row.id.0)?)?;
+    put_rows(write, STOCK, generation, json_of(&answer.stock, |row| row.product_id.0)?)?;
     let DeletedIds { products, categories, taxes, staff } = &answer.deleted_ids;
     // A deleted product keeps its stock: a late sale may bring the product back, and the stock as it was.
     for (store, ids) in [(PRODUCTS, products), (CATEGORIES, categories), (TAXES, taxes), (STAFF, staff)] {
-        let store = write.store(store)?;
-        for id in ids.iter().flatten() {
-            // It hides the row in a chunk or page below.
-            store.put(&JsValue::from_str(&format!("{generation} null")), Some(&key(*id)))?;
-        }
+        // It hides the row in a chunk or page below.
+        let gone = ids.iter().flatten().map(|id| (*id, GONE.to_owned())).collect();
+        put_rows(write, store, generation, gone)?;
+    }
+    Ok(())
+}
+
+fn json_of<T: Serialize>(rows: &Option<Vec<T>>, id: impl Fn(&T) -> Uuid) -> Result<Vec<(Uuid, String)>, DatabaseError> {
+    rows.iter().flatten().map(|row| Ok((id(row), serde_json::to_string(row)?))).collect()
+}
+
+fn put_rows(write: &Write, store: &str, generation: u32, rows: Vec<(Uuid, String)>) -> Result<(), DatabaseError> {
+    let store = write.store(store)?;
+    for (id, json) in rows {
+        records::put_text(&store, &id.to_string(), &format!("{generation} {json}"))?;
     }
     Ok(())
 }
@@ -259,53 +285,35 @@ async fn sweep(write: &Write, generation: u32) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-fn put_rows<T: Serialize>(
-    write: &Write,
-    store: &str,
+/// A record of a row store: under the row's id the text `generation json`, the JSON being [`GONE`] for a row that is.
+struct StoredRow {
+    id: Uuid,
     generation: u32,
-    rows: &Option<Vec<T>>,
-    id: impl Fn(&T) -> Uuid,
-) -> Result<(), DatabaseError> {
-    let store = write.store(store)?;
-    for row in rows.iter().flatten() {
-        let text = format!("{generation} {}", serde_json::to_string(row)?);
-        store.put(&JsValue::from_str(&text), Some(&key(id(row))))?;
-    }
-    Ok(())
+    json: String,
 }
 
-/// By generation: the rows, and the ids of those that are gone.
-async fn rows_of<T: DeserializeOwned>(
-    store: &ObjectStore,
-    whole: &mut bool,
-) -> Result<Vec<(u32, Vec<T>, Vec<Uuid>)>, DatabaseError> {
-    let mut found: BTreeMap<u32, (Vec<T>, Vec<Uuid>)> = BTreeMap::new();
-    let keys = store.get_all_keys(None, None)?.await?;
-    let values = store.get_all(None, None)?.await?;
-    for (key, value) in keys.into_iter().zip(values) {
-        let id = key.as_string().and_then(|id| id.parse().ok());
-        match (id, value.as_string().as_deref().and_then(read_row)) {
-            (_, Some((generation, Some(row)))) => found.entry(generation).or_default().0.push(row),
-            (Some(id), Some((generation, None))) => found.entry(generation).or_default().1.push(id),
-            _ => *whole = false,
-        }
-    }
-    Ok(found.into_iter().map(|(generation, (rows, gone))| (generation, rows, gone)).collect())
-}
+const GONE: &str = "null";
 
-/// A record is text: the generation that brought it, a blank, its JSON; `null` for a row that is gone.
-fn read_row<T: DeserializeOwned>(text: &str) -> Option<(u32, Option<T>)> {
-    let (generation, json) = split(text)?;
-    Some((generation, serde_json::from_str(json).ok()?))
+/// Every record of a row store that is one.
+fn stored_rows(store: ObjectStore, whole: &mut bool) -> Reading<'_, Vec<StoredRow>> {
+    Box::pin(async move {
+        let keys = store.get_all_keys(None, None)?.await?;
+        let values = store.get_all(None, None)?.await?;
+        let row = |(key, value): (JsValue, JsValue)| {
+            let text = value.as_string()?;
+            let (generation, json) = split(&text)?;
+            Some(StoredRow { id: key.as_string()?.parse().ok()?, generation, json: json.to_owned() })
+        };
+        let count = keys.len();
+        let rows: Vec<_> = keys.into_iter().zip(values).filter_map(row).collect();
+        *whole &= rows.len() == count;
+        Ok(rows)
+    })
 }
 
 fn split(text: &str) -> Option<(u32, &str)> {
     let (generation, json) = text.split_once(' ')?;
     Some((generation.parse().ok()?, json))
-}
-
-fn key(id: Uuid) -> JsValue {
-    JsValue::from_str(&id.to_string())
 }
 
 fn nothing() -> PullResponse {
