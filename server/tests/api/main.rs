@@ -16,6 +16,7 @@ mod old_builds;
 mod people;
 mod pokes;
 mod pull;
+mod pull_since;
 mod push;
 mod push_races;
 mod restarts;
