@@ -36,12 +36,9 @@ pub struct Tail {
     pub receipts: i64,
 }
 
-/// What the names of the tails among the records begin with.
-pub const TAIL: &str = "tail ";
-
 /// The name of a device's tail among the records: a browser that is paired anew begins another chain.
 pub fn tail_key(identity: &DeviceIdentity) -> String {
-    format!("{TAIL}{}", identity.device_id)
+    format!("tail {}", identity.device_id)
 }
 
 /// The name of the token of a device that this browser is, or was. A former one is kept: its unsent entries go out in

@@ -119,9 +119,10 @@ pub fn position(record: &JsValue) -> u64 {
     whole(&js::get(record, "position"))
 }
 
-/// Its place in its device's chain.
+/// Its place in its device's chain, unless it stands outside the index of numbers.
 pub fn seq(record: &JsValue) -> Result<i64, DatabaseError> {
-    i64::try_from(whole(&js::get(record, "seq"))).map_err(|_| unreadable("seq"))
+    let number = js::get(record, "seq").as_f64().ok_or_else(|| unreadable("seq"))?;
+    Ok(number as i64)
 }
 
 pub fn hash(record: &JsValue) -> Result<String, DatabaseError> {

@@ -143,6 +143,20 @@ impl Disk {
         Ok(entry)
     }
 
+    /// `journal::bring_in`; how many entries were not here yet.
+    pub fn bring_in(&mut self, file: Vec<(DeviceId, JournalEntry)>) -> u32 {
+        let mut new = 0;
+        for (device, entry) in file {
+            if self.journal.values().any(|record| record.entry.client_id == entry.client_id) {
+                continue;
+            }
+            self.last_position += 1;
+            new += 1;
+            self.journal.insert(self.last_position, Record { device, entry, home: None });
+        }
+        new
+    }
+
     pub fn waiting(&self) -> impl Iterator<Item = (&u64, &Record)> {
         self.journal.iter().filter(|(_, record)| record.entry.state == EntryState::Waiting)
     }
@@ -207,7 +221,7 @@ impl Disk {
     pub fn senders(&self) -> Vec<DeviceId> {
         match self.journal.len() == self.waiting().count() {
             true => vec![],
-            false => self.tails.keys().copied().collect(),
+            false => BTreeSet::from_iter(self.journal.values().map(|record| record.device)).into_iter().collect(),
         }
     }
 

@@ -133,6 +133,11 @@ pub enum Step {
         browser: usize,
         same: bool,
     },
+    /// What waits in one browser is saved to a file and brought in by another.
+    BringIn {
+        from: usize,
+        to: usize,
+    },
     /// The browser's storage is gone.
     Wipe {
         browser: usize,
@@ -288,6 +293,7 @@ fn restore_step(draw: &mut Jitter, browser: usize) -> Step {
     match draw.up_to(9) {
         0..=4 => Step::Backup,
         5..=7 => Step::Restore { nth: number(draw), amid: draw.up_to(1) == 0 },
+        8 if draw.up_to(1) == 0 => Step::BringIn { from: browser, to: number(draw) as usize },
         8 => Step::Pair { browser, same: draw.up_to(1) == 0 },
         _ if draw.up_to(3) == 0 => Step::Wipe { browser },
         _ => Step::Backup,

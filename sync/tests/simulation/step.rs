@@ -133,6 +133,7 @@ impl World {
                 self.pair(browser, same);
                 self.count("paired anew");
             }
+            Step::BringIn { from, to } => self.bring_in(from, to % self.browsers.len()),
             Step::Wipe { browser } => self.wipe(browser),
             Step::Look { browser, tab } => self.look(browser, tab)?,
             Step::Settle => self.settle()?,
@@ -208,6 +209,14 @@ impl World {
             Signal::Hidden => Input::Hidden,
         };
         self.tell(browser, tab, input);
+    }
+
+    fn bring_in(&mut self, from: usize, to: usize) {
+        let file: Vec<_> =
+            self.browsers[from].disk.waiting().map(|(_, record)| (record.device, record.entry.clone())).collect();
+        let new = self.browsers[to].disk.bring_in(file);
+        self.counts.add("entries brought in from a file", u64::from(new));
+        self.browsers[to].tell_others(0, News::Recorded);
     }
 
     /// The medium is gone, and with it what was only there. The tablet is paired again.

@@ -33,10 +33,20 @@ pub struct Request {
     pub number: u64,
     pub body: Body,
     pub sent_at: DateTime<Utc>,
-    /// It goes out in the name of the device that recorded the entries, and that is not the present one.
-    fallback: Option<Token>,
-    /// It went out in the present device's name, though it is about another.
-    fell_back: bool,
+    name: Name,
+}
+
+/// In whose name a push went out, and what is tried next where that one is not welcome.
+#[derive(Clone, Copy, PartialEq)]
+enum Name {
+    /// The present device's own entries, or no entries at all.
+    Own,
+    /// A former device's entries, under its own token.
+    Recorder,
+    /// Another device's entries, handed in by the present one.
+    HandedIn,
+    /// As if they were the present device's own.
+    Nameless,
 }
 
 #[derive(Clone)]
@@ -137,10 +147,12 @@ impl World {
             _ => None,
         };
         let recorders = named.and_then(|device| state.disk.tokens.get(&device).copied());
-        let token = recorders.unwrap_or(own.token);
-        let fallback = named.filter(|_| recorders.is_some_and(|token| token != own.token)).map(|_| own.token);
-        let fell_back = named.is_some() && recorders.is_none();
-        let body = if fell_back { without_device(body) } else { body };
+        let (token, name) = match (named, recorders) {
+            (None, _) => (own.token, Name::Own),
+            (Some(_), Some(token)) if token == own.token => (token, Name::Own),
+            (Some(_), Some(token)) => (token, Name::Recorder),
+            (Some(_), None) => (own.token, Name::HandedIn),
+        };
         if let (Body::Push(request), Some(Mutant::InFlightNeverRetried)) = (&body, mutant) {
             let ids = ids_of(request);
             let waiting: Vec<u64> = state
@@ -151,7 +163,7 @@ impl World {
                 .collect();
             state.disk.in_flight.extend(waiting);
         }
-        own.doing = Some(Doing::Waiting(Request { number, body: body.clone(), sent_at, fallback, fell_back }));
+        own.doing = Some(Doing::Waiting(Request { number, body: body.clone(), sent_at, name }));
         if state.offline {
             self.count("request without a network");
             return self.answer(browser, home, number, Answer::failed(&body, Failure::NoAnswer));
@@ -176,22 +188,28 @@ impl World {
         let Some(Doing::Waiting(request)) = own.doing.take_if(|doing| is_waiting_for(doing, number)) else {
             return self.count("answer that nobody waits for");
         };
-        let refused = matches!(answer.failure(), Some(Failure::Unauthorised(_)));
-        if let (true, Some(token)) = (refused, request.fallback) {
-            let body = without_device(request.body.clone());
+        let next = match (request.name, answer.failure()) {
+            (Name::Recorder, Some(Failure::Unauthorised(_))) => Some(Name::HandedIn),
+            (Name::HandedIn, Some(Failure::Refused(detail))) if detail.code == "not_found" => Some(Name::Nameless),
+            _ => None,
+        };
+        if let Some(name) = next {
+            let body = match name {
+                Name::Nameless => without_device(request.body),
+                _ => request.body,
+            };
             let (number, sent_at) = (self.next_id(), self.now);
-            let next = Request { number, body: body.clone(), sent_at, fallback: None, fell_back: true };
-            if let Some(own) = self.home(browser, home) {
-                own.doing = Some(Doing::Waiting(next));
-            }
-            self.count(FELL_BACK);
+            let Some(own) = self.home(browser, home) else { return };
+            let token = own.token;
+            own.doing = Some(Doing::Waiting(Request { number, body: body.clone(), sent_at, name }));
+            self.count(if name == Name::HandedIn { "handed in by another device" } else { FELL_BACK });
             return self.send(browser, home, number, token, body);
         }
         if let Body::Push(push) = &request.body {
             self.meddle(browser, home, push, &answer, mutant);
         }
         let answer = match answer {
-            Answer::Pushed(Ok(answer)) if request.fell_back => {
+            Answer::Pushed(Ok(answer)) if request.name == Name::Nameless => {
                 Answer::Pushed(Ok(PushResponse { acked_seq: None, missing_seqs: vec![], ..answer }))
             }
             answer => answer,
