@@ -66,7 +66,16 @@ impl World {
             };
             self.pass((next - self.now).max(TimeDelta::zero()));
         }
-        Err(broken("no wedge", format!("it does not come right: {}", self.describe())))
+        self.in_time()
+    }
+
+    /// The time is up: says which rule is still broken.
+    fn in_time(&mut self) -> Result<(), Broken> {
+        let nothing_waits = self.browsers.iter().all(|browser| browser.disk.waiting().count() == 0);
+        if nothing_waits {
+            self.check()?;
+        }
+        Err(broken("no wedge", format!("it does not come to rest: {}", self.describe())))
     }
 
     /// Everything under way, in order, until only time can bring more.
