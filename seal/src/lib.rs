@@ -10,8 +10,8 @@ use std::{
     iter,
 };
 
-/// scrypt's cost as a power of two: 32 MiB and, measured as WASM, a fifth of a second on a desktop and one to two
-/// seconds on a slow tablet.
+/// scrypt's cost as a power of two: 32 MiB and, measured as WASM, 0.12 s of a server's processor, so about a second of a
+/// tablet's that is ten times as slow.
 pub const WORK_FACTOR: u8 = 15;
 /// What somebody else's `age` may have chosen for a fast computer, and no more: the server opens files, too.
 const WORK_FACTOR_MAX: u8 = 18;
