@@ -27,6 +27,7 @@ use wasm_bindgen::{JsCast, JsValue};
 const POSITION: &str = "pull";
 const SETTINGS: &str = "settings";
 const BASE: &str = "base";
+const PULLED_ELSEWHERE: &str = "another window has pulled meanwhile";
 const ROW_STORES: [&str; 5] = [PRODUCTS, CATEGORIES, TAXES, STAFF, STOCK];
 /// Everything that a browser forgets when it becomes a device of another place, but for its records in [`META`].
 pub const STORES: [&str; 7] = [CHUNKS, PAGES, PRODUCTS, CATEGORIES, TAXES, STAFF, STOCK];
@@ -157,6 +158,10 @@ pub async fn store_chunk(database: &Database, name: &str, content: &[u8]) -> Res
 /// Lets all products be those of the base's chunks. Answers with them.
 pub async fn store_base(database: &Database, base: &Base, read: ReadChunks) -> Result<Vec<Product>, DatabaseError> {
     let write = database.write(&[META, CHUNKS, PRODUCTS], Durability::Relaxed)?;
+    let stored: PullPosition = records::read(&write.store(META)?, POSITION).await?.unwrap_or_default();
+    if !base.follows(&stored) {
+        return Err(DatabaseError::Failed(PULLED_ELSEWHERE.into()));
+    }
     let chunks = write.store(CHUNKS)?;
     let names: Vec<String> = base.chunks.iter().map(|chunk| chunk.sha256.clone()).collect();
     let products = products_of(&chunks, &names, read).await?;
@@ -202,7 +207,7 @@ pub async fn store(database: &Database, page: &Page, answer: &str) -> Result<(),
     let write = database.write(&[&[META], &STORES[..]].concat(), Durability::Relaxed)?;
     let stored: PullPosition = records::read(&write.store(META)?, POSITION).await?.unwrap_or_default();
     if !page.follows(&stored) {
-        return Err(DatabaseError::Failed("another window has pulled meanwhile".into()));
+        return Err(DatabaseError::Failed(PULLED_ELSEWHERE.into()));
     }
     let generation = page.position.generation;
     if page.position.full || page.sweep {

@@ -51,6 +51,11 @@ impl Base {
         let position = PullPosition { cursor: Some(manifest.cursor), epoch: Some(manifest.epoch), ..position };
         Self { chunks: manifest.chunks, position }
     }
+
+    /// Whether it may be stored where the store stands at `stored`; see [`Page::follows`].
+    pub fn follows(&self, stored: &PullPosition) -> bool {
+        self.position.generation > stored.generation
+    }
 }
 
 /// One answer's rows, and the position after them.
@@ -69,7 +74,11 @@ impl Page {
     /// asked from. Where another tab has gone elsewhere since, what lies between would be missed.
     pub fn follows(&self, stored: &PullPosition) -> bool {
         let PullPosition { cursor, generation, .. } = &self.from;
-        cursor.is_none() || (*cursor == stored.cursor && *generation == stored.generation)
+        match cursor {
+            Some(_) => *cursor == stored.cursor && *generation == stored.generation,
+            // Of two pulls from nothing with one number, neither could tell what the other one brought.
+            None => *generation > stored.generation,
+        }
     }
 }
 

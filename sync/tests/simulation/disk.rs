@@ -274,9 +274,12 @@ impl Disk {
         self.shelves.push(shelf);
     }
 
-    /// `catalogue::store_base`; nothing where a chunk is not in the store.
+    /// `catalogue::store_base`; nothing where a chunk is not in the store, or another tab has pulled.
     pub fn store_base(&mut self, base: &Base) -> Option<Vec<Product>> {
         let mut shelf = self.shelf();
+        if !base.follows(&shelf.position) {
+            return None;
+        }
         let mut products = vec![];
         for chunk in &base.chunks {
             products.extend(read_chunk(shelf.chunks.get(&chunk.sha256)?, &chunk.sha256).ok()?);
