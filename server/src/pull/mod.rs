@@ -15,6 +15,7 @@ use crate::{
     database::{Database, Tx},
     error::{Error, Result},
     log::{self, NewLogRow, Outcome, SyncType},
+    openapi::shapes::{PullAnswer, PullBody},
     page, stores,
 };
 use axum::{
@@ -40,8 +41,8 @@ pub fn router() -> Router<App> {
         .route("/api/sync/chunks/{sha256}", get(chunks::get_chunk))
 }
 
-#[utoipa::path(post, path = "/api/sync/pull", tag = "sync", request_body = Object,
-    responses((status = 200, body = Object, description = "What changed, and the cursor to go on with."),
+#[utoipa::path(post, path = "/api/sync/pull", tag = "sync", request_body = PullBody,
+    responses((status = 200, body = PullAnswer, description = "What changed, and the cursor to go on with."),
         (status = 400, description = "`bad_cursor`"), (status = 422, description = "`unknown_collection`")))]
 pub async fn pull(
     State(app): State<App>,

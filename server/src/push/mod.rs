@@ -22,6 +22,7 @@ use crate::{
     database::Database,
     error::{Error, Result},
     log::{self, Outcome},
+    openapi::shapes::{PushAnswer, PushBody, SalesPushBody},
 };
 use axum::{Router, extract::State, routing::post};
 use batch::{Push, Report};
@@ -80,9 +81,9 @@ pub struct Load<'a> {
 
 /// Hands over events of a device's journal.
 #[utoipa::path(
-    post, path = "/api/sync/push", tag = "sync", request_body = Object,
+    post, path = "/api/sync/push", tag = "sync", request_body = PushBody,
     responses(
-        (status = 200, description = "One result for each event, in order", body = Object),
+        (status = 200, description = "One result for each event, in order", body = PushAnswer),
         (status = 400, description = "The envelope can't be read"),
         (status = 413, description = "More than 200 events, 500 items in a sale or 4 MiB; nothing was applied"),
     ),
@@ -105,9 +106,9 @@ pub async fn push_events(
 
 /// Hands over sales alone.
 #[utoipa::path(
-    post, path = "/api/sync/sales/push", tag = "sync", request_body = Object,
+    post, path = "/api/sync/sales/push", tag = "sync", request_body = SalesPushBody,
     responses(
-        (status = 200, description = "One result for each sale, in order", body = Object),
+        (status = 200, description = "One result for each sale, in order", body = PushAnswer),
         (status = 400, description = "The envelope can't be read"),
         (status = 413, description = "More than 200 sales, 500 items in one or 4 MiB; nothing was applied"),
     ),

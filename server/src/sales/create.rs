@@ -7,6 +7,7 @@ use crate::{
     auth::PushCaller,
     body::Json,
     error::{Error, Result},
+    openapi::shapes::{EventOutcome, SaleEvent},
     push::{Envelope, Load, batch::Report, read::parse, receive},
 };
 use axum::{
@@ -21,19 +22,20 @@ use serde_json::{Map, Value, value::to_raw_value};
 use uuid::Uuid;
 
 /// What is answered: the event's result, and the sale as it stands.
-#[derive(Debug, Serialize)]
-struct Created {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Created {
     #[serde(flatten)]
+    #[schema(value_type = EventOutcome)]
     result: EventResult,
     sale: Option<SaleView>,
 }
 
 /// Records one sale. Without a `clientId` the server mints one.
 #[utoipa::path(
-    post, path = "/api/sales", tag = "sales", request_body = Object,
+    post, path = "/api/sales", tag = "sales", request_body = SaleEvent,
     responses(
-        (status = 201, description = "Recorded, with its conflicts where it has any", body = Object),
-        (status = 200, description = "The same sale was recorded before; `duplicate` is true", body = Object),
+        (status = 201, description = "Recorded, with its conflicts where it has any", body = Created),
+        (status = 200, description = "The same sale was recorded before; `duplicate` is true", body = Created),
         (status = 400, description = "No sale, and no `clientId` by which it could be kept for a manager to see"),
         (status = 413, description = "More than 500 items"),
         (status = 422, description = "An event of another type"),

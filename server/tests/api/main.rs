@@ -13,6 +13,7 @@ mod harness;
 mod log;
 mod office;
 mod old_builds;
+mod openapi;
 mod people;
 mod pokes;
 mod pull;

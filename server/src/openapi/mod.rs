@@ -1,5 +1,7 @@
 //! CONTRACT.md once more, for machines: made from the handlers themselves.
 
+pub mod shapes;
+
 use crate::{
     app_state::App, auth::login, body::Json, catalogue, conflicts, devices, health, log, pokes, pull, push, sales,
     staff, status, stock, stores, tenants,
