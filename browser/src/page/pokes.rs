@@ -37,7 +37,7 @@ pub struct Pokes {
     retry: RefCell<Option<Timer>>,
     backoff: RefCell<Backoff>,
     jitter: RefCell<Jitter>,
-    /// The server knows the token no more; another pairing begins anew.
+    /// The server did not know the token.
     unwelcome: Cell<bool>,
 }
 
@@ -66,6 +66,8 @@ impl Page {
         let wanted = self.is_paired() && is_seen() && js::NAVIGATOR.with(js::Navigator::on_line);
         if !wanted {
             self.pokes.close();
+            // Whoever looks again later may be known again.
+            self.pokes.unwelcome.set(false);
         } else if self.pokes.open.borrow().is_none() && !self.pokes.unwelcome.get() {
             self.listen_for_pokes();
         }
