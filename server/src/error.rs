@@ -161,6 +161,9 @@ pub fn trouble(cause: &sqlx::Error) -> Trouble {
         | sqlx::Error::PoolClosed
         | sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
+        // An answer that breaks off in the middle, as of a PostgreSQL that crashes.
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::BeginFailed
         | sqlx::Error::WorkerCrashed => Trouble::Away,
         sqlx::Error::Database(error) => match error.code().as_deref() {
             Some("40001" | "40P01" | "55P03" | "57014" | "25P03") => Trouble::Busy,
@@ -169,5 +172,26 @@ pub fn trouble(cause: &sqlx::Error) -> Trouble {
             _ => Trouble::Ours,
         },
         _ => Trouble::Ours,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_broke_is_away_and_a_mistake_is_ours() {
+        let broken = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        for cause in [
+            sqlx::Error::Io(broken),
+            sqlx::Error::Protocol("unknown message type: '\\0'".into()),
+            sqlx::Error::BeginFailed,
+            sqlx::Error::PoolTimedOut,
+            sqlx::Error::WorkerCrashed,
+        ] {
+            assert_eq!(trouble(&cause), Trouble::Away, "{cause}");
+        }
+        assert_eq!(trouble(&sqlx::Error::RowNotFound), Trouble::Ours);
+        assert_eq!(Error::from(sqlx::Error::BeginFailed).status, StatusCode::SERVICE_UNAVAILABLE);
     }
 }
