@@ -14,6 +14,7 @@ mod setup;
 mod simulate;
 mod test;
 mod toolchain;
+mod torture;
 mod workspace;
 
 use std::ffi::OsString;
@@ -70,6 +71,15 @@ enum Task {
         #[arg(long, value_enum, default_value_t = build::Kind::Release)]
         kind: build::Kind,
     },
+    /// Kill two servers and their PostgreSQL again and again under load, then check every sale
+    Torture {
+        /// How long
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// What the sales and the faults are drawn from; without it another each time
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Write `.sqlx`, the description of every query against the migrations, afresh
     Prepare {
         /// Change nothing; fail where the committed description is not the current one
@@ -101,6 +111,7 @@ fn perform(task: Task) -> anyhow::Result<ExitCode> {
         Task::Setup { tests: false } => drop(setup::for_run()?),
         Task::Setup { tests: true } => drop(setup::for_tests(true)?),
         Task::Build { kind } => drop(build::build(&setup::for_run()?, kind)?),
+        Task::Torture { seconds, seed } => torture::torture(&setup::for_run()?, seconds, seed)?,
         Task::Prepare { check } => prepare::prepare(&setup::for_run()?, check)?,
     }
     Ok(ExitCode::SUCCESS)

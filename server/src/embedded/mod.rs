@@ -7,9 +7,9 @@
 //!
 //! It listens on a free port of the loopback interface, with a password of its own that only this user can read.
 
-mod folder;
+pub mod folder;
 mod postmaster;
-mod programs;
+pub mod programs;
 
 use anyhow::{Context, bail};
 use folder::{Folder, Identity};
