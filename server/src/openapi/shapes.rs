@@ -124,8 +124,12 @@ pub struct PushAnswer {
     server_time: DateTime<Utc>,
     /// Every event of the device up to and including this number is here.
     acked_seq: Option<i64>,
+    /// The hash of that event, in the answer to a push without events.
+    acked_hash: Option<String>,
     /// Numbers below the highest that have not arrived, at most the first 1,000.
     missing_seqs: Vec<i64>,
+    /// Of the database that has the events now.
+    epoch: Option<Uuid>,
 }
 
 #[derive(ToSchema)]

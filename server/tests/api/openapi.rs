@@ -78,6 +78,9 @@ async fn bodies_of_push_pull_and_sale_are_described_as_they_are() {
     assert_described(&document, schema(&document, path, "requestBody"), &body, "push");
     assert_described(&document, schema(&document, path, "responses/200"), &answer, "push's answer");
 
+    let (_, asked) = till.push(json!({ "events": [] })).await;
+    assert_described(&document, schema(&document, path, "responses/200"), &asked, "an empty push's answer");
+
     let lone = sale(&[(&oats, 260, 1)]);
     let (status, made) = shop.post("/api/sales", lone.clone()).await;
     assert_eq!(status, StatusCode::CREATED, "{made}");
