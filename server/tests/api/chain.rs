@@ -25,6 +25,29 @@ async fn an_unbroken_chain_verifies_in_any_order() {
 }
 
 #[tokio::test]
+async fn a_push_without_events_tells_up_to_where_the_journal_is_here() {
+    let server = TestServer::start().await;
+    let shop = server.shop().await;
+    let till = shop.device("Till 1").await;
+    let oats = stocked(&shop, 260, 100).await;
+    let (_, nothing) = till.push(json!({"events": []})).await;
+    assert_eq!(
+        (&nothing["ackedSeq"], &nothing["missingSeqs"], &nothing["results"]),
+        (&json!(0), &json!([]), &json!([]))
+    );
+    assert_eq!(nothing.get("ackedHash").unwrap_or(&Value::Null), &Value::Null, "{nothing}");
+
+    let mut journal = Journal::new();
+    let made: Vec<Value> = (0..4).map(|_| journal.append(&sale(&[(&oats, 260, 1)]))).collect();
+    till.push(json!({"events": [made[0], made[1], made[3]]})).await;
+    let (_, answer) = till.push(json!({"events": []})).await;
+    assert_eq!((&answer["ackedSeq"], &answer["missingSeqs"]), (&json!(2), &json!([3])));
+    assert_eq!(answer["ackedHash"], made[1]["hash"]);
+    let (_, pulled) = till.pull(json!({"collections": ["settings"]})).await;
+    assert_eq!(answer["epoch"], pulled["epoch"]);
+}
+
+#[tokio::test]
 async fn a_link_that_does_not_follow_is_marked_and_its_stock_moves() {
     let server = TestServer::start().await;
     let shop = server.shop().await;

@@ -14,6 +14,8 @@ use crate::setup::Tools;
 use crate::toolchain::{Toolchain, WASM};
 use crate::{process, say, workspace};
 
+/// Small first. Laying the control flow out anew between two rounds saves another hundredth.
+const PASSES: [&str; 5] = ["-Oz", "--flatten", "--rereloop", "-Oz", "-Oz"];
 /// What rustc turns on for wasm32, and so what every browser that runs the pages has.
 const FEATURES: [&str; 8] = [
     "--enable-bulk-memory",
@@ -121,7 +123,7 @@ fn optimise(wasm_opt: &Path, wasm: &Path) -> Result<()> {
     say::note(&format!("shrinking {}", wasm.file_name().unwrap_or_default().display()));
     let small = wasm.with_extension("small");
     let mut command = Command::new(wasm_opt);
-    command.arg("-Oz").args(FEATURES).arg(wasm).arg("-o").arg(&small);
+    command.args(PASSES).args(FEATURES).arg(wasm).arg("-o").arg(&small);
     process::run(&mut command)?;
     fs::rename(small, wasm)?;
     Ok(())
@@ -129,7 +131,7 @@ fn optimise(wasm_opt: &Path, wasm: &Path) -> Result<()> {
 
 /// Everything that the outcome depends on, in one name.
 fn name_of(raw: &[u8], tools: &Tools, kind: Kind) -> String {
-    let settings = format!("{FEATURES:?} {} {}", tools.wasm_opt.display(), kind.site());
+    let settings = format!("{PASSES:?} {FEATURES:?} {} {}", tools.wasm_opt.display(), kind.site());
     let digest = Sha256::new().chain_update(raw).chain_update(settings).finalize();
     super::compress::hex(&digest)
 }
