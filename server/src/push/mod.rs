@@ -134,9 +134,7 @@ pub async fn push_sales(
 /// # Errors
 /// 403 and 404 as [`Sender::of`] has them, 413 over a limit, 503 when the database is away.
 pub async fn receive(db: &Database, caller: &Caller, envelope: Envelope, load: Load<'_>) -> Result<PushResponse> {
-    let mut tx = db.begin(caller.tenant()).await?;
-    let sender = Sender::of(&mut tx, caller, envelope.device, envelope.store).await?;
-    drop(tx);
+    let sender = Sender::of(db, caller, envelope.device, envelope.store).await?;
     // What is told beside the events is about the one who sends them.
     let report = if sender.handed_in_by.is_none() { envelope.report } else { Report::default() };
     match read_all(load) {

@@ -3,7 +3,7 @@
 use crate::{
     audit::Actor,
     auth::{Caller, caller},
-    database::Tx,
+    database::{Database, Tx},
     error::{Error, Result},
 };
 use chrono::{DateTime, Utc};
@@ -46,17 +46,19 @@ impl Sender {
     ///
     /// # Errors
     /// 404 where the one named is not the tenant's.
-    pub async fn of(tx: &mut Tx, caller: &Caller, named: Option<DeviceId>, store: Option<StoreId>) -> Result<Self> {
+    pub async fn of(db: &Database, caller: &Caller, named: Option<DeviceId>, store: Option<StoreId>) -> Result<Self> {
         let (tenant, user) = (caller.tenant(), caller.user());
-        if let (Caller::Device(own), Some(other)) = (caller, named)
-            && own.device != other
-        {
-            let device = Some(caller::device(tx, tenant, other).await?.device);
-            let (handed_in_by, revoked) = (Some(caller.actor()), own.revoked_at.is_some());
-            return Ok(Self { tenant, user, device, store, handed_in_by, revoked });
-        }
-        let device = caller.device_if_any(tx, named).await?.map(|device| device.device);
-        Ok(Self { tenant, user, device, store, handed_in_by: None, revoked: false })
+        let itself = |device| Self { tenant, user, device, store, handed_in_by: None, revoked: false };
+        let Caller::Device(own) = caller else {
+            let mut tx = db.begin(tenant).await?;
+            return Ok(itself(caller.device_if_any(&mut tx, named).await?.map(|device| device.device)));
+        };
+        // Its token has said who it is.
+        let Some(other) = named.filter(|named| *named != own.device) else { return Ok(itself(Some(own.device))) };
+        let mut tx = db.begin(tenant).await?;
+        let device = Some(caller::device(&mut tx, tenant, other).await?.device);
+        let (handed_in_by, revoked) = (Some(caller.actor()), own.revoked_at.is_some());
+        Ok(Self { tenant, user, device, store, handed_in_by, revoked })
     }
 
     pub async fn lock(&self, tx: &mut Tx) -> Result<Origin> {
