@@ -20,11 +20,12 @@ use idb::{KeyRange, ObjectStore};
 use js_sys::Array;
 use keeptill_domain::{Cart, ClientId, DeviceId, DeviceSeq, Epoch, Settings, cart::Payment, device::receipt_number};
 use keeptill_sync::{
-    batch::{Outcome, Unsent, Waiting},
+    batch::{Outcome, Unsent, Waiting, runs},
     journal::{EntryState, JournalEntry, append_sale},
     sale_file::SavedEntry,
     till::{Checkout, DeviceIdentity, EntryPage, TillError},
 };
+use std::collections::HashMap;
 use wasm_bindgen::JsValue;
 
 /// The position of the last entry of this browser, whatever device it was.
@@ -177,14 +178,18 @@ pub async fn store_outcomes(
     }
     let store = write.store(JOURNAL)?;
     let mut sent = false;
-    for outcome in outcomes {
-        let Some(value) = store.get(record::number(outcome.position))?.await? else { continue };
-        if matches!(record::state(&value)?, EntryState::Sent { .. }) {
-            continue;
+    let by_position: HashMap<u64, &Outcome> = outcomes.iter().map(|outcome| (outcome.position, outcome)).collect();
+    for run in runs(outcomes) {
+        let range = KeyRange::bound(&record::number(*run.start()), &record::number(*run.end()), None, None)?;
+        for value in store.get_all(Some(range.into()), None)?.await? {
+            let Some(outcome) = by_position.get(&record::position(&value)) else { continue };
+            if matches!(record::state(&value)?, EntryState::Sent { .. }) {
+                continue;
+            }
+            sent |= matches!(outcome.state, EntryState::Sent { .. });
+            record::set_state(&value, outcome.position, &outcome.state)?;
+            store.put(&value, None)?;
         }
-        sent |= matches!(outcome.state, EntryState::Sent { .. });
-        record::set_state(&value, outcome.position, &outcome.state)?;
-        store.put(&value, None)?;
     }
     if sent {
         records::put(&write.store(META)?, LAST_SENT_AT, &now)?;

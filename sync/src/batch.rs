@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use keeptill_domain::{ClientId, DeviceId, DeviceSeq, Epoch};
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 /// Room for the envelope around the events, and for a proxy that counts differently.
 pub const EVENT_BYTES_MAX: usize = BODY_BYTES_MAX / 8 * 7;
@@ -63,6 +63,20 @@ pub struct Outcome {
     pub position: u64,
     pub client_id: ClientId,
     pub state: EntryState,
+}
+
+/// The positions of these outcomes as runs of neighbours, so that a store reads a batch at once and not one by one.
+pub fn runs(outcomes: &[Outcome]) -> Vec<RangeInclusive<u64>> {
+    let mut positions: Vec<u64> = outcomes.iter().map(|outcome| outcome.position).collect();
+    positions.sort_unstable();
+    let mut runs: Vec<RangeInclusive<u64>> = Vec::new();
+    for position in positions {
+        match runs.last_mut() {
+            Some(run) if position <= run.end() + 1 => *run = *run.start()..=position,
+            _ => runs.push(position..=position),
+        }
+    }
+    runs
 }
 
 /// The longest run of entries from the first that fits one push; at least one.

@@ -80,3 +80,12 @@ fn what_the_server_could_not_store_just_now_goes_on_waiting() {
     let answer = response(vec![refused, result(Some(id(2)), EventStatus::Synced)]);
     assert_eq!(outcomes(&batch, &answer, NOW).iter().map(|outcome| outcome.position).collect::<Vec<_>>(), [2]);
 }
+
+#[test]
+fn neighbours_are_read_in_one_run() {
+    let outcome = |position| Outcome { position, client_id: id(position), state: EntryState::Waiting };
+    let of = |positions: &[u64]| runs(&positions.iter().map(|position| outcome(*position)).collect::<Vec<_>>());
+    assert_eq!(of(&[]), []);
+    assert_eq!(of(&[7]), [7..=7]);
+    assert_eq!(of(&[4, 3, 5, 9, 1, 10, 9]), [1..=1, 3..=5, 9..=10]);
+}
