@@ -15,7 +15,7 @@ use uuid::Uuid;
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct PushBody {
-    /// For a manager, who is no device.
+    /// The device that recorded these, where another sends them: a manager, or a till that hands them in.
     device_id: Option<Uuid>,
     /// Where a manager pushes for no device; else the tenant's first store.
     store_id: Option<Uuid>,

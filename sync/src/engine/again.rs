@@ -2,7 +2,8 @@
 //!
 //! The journal remembers the epoch of the server's database that what counts as sent is known to be in. Any answer of
 //! another epoch makes the engine ask, device by device, up to which number the server has everything, and open what
-//! lies past it. The number comes with its event's hash, which proves that both mean the same journal. That is written down before a row of that epoch is, so a crash in between only asks once more.
+//! lies past it. The number comes with its event's hash, which proves that both mean the same journal. That is written
+//! down before a row of that epoch is, so a crash in between only asks once more.
 
 use super::{Action, Engine, Phase, Sender};
 use crate::{
